@@ -1,0 +1,70 @@
+//! One kernel call of a program, cut into independent tiles.
+
+use std::sync::Arc;
+
+use attune_kernels::Shared;
+
+/// A buffer of a program, by number; where it lies is decided after all launches are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(pub u32);
+
+/// Arithmetic and traffic of one launch, for scheduling and for the roofline.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Work {
+    pub flops: u64,
+    pub bytes: u64,
+}
+
+/// The addresses of all buffers, and the numbers that change from step to step.
+pub struct Memory {
+    pub(crate) addresses: Vec<*mut u8>,
+    /// Keys the random numbers of this run.
+    pub seed: u64,
+    /// Steps taken before this one since training began.
+    pub step: u64,
+    /// The rate of this step.
+    pub learning_rate: f32,
+}
+
+// SAFETY: the addresses are written before threads start; launches keep their elements apart.
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+unsafe impl Sync for Memory {}
+
+impl Memory {
+    /// The address of a buffer.
+    pub fn pointer(&self, slot: Slot) -> *mut u8 {
+        self.addresses[slot.0 as usize]
+    }
+
+    /// A buffer that this launch only reads.
+    ///
+    /// # Safety
+    /// The buffer holds `len` initialised elements of `T` that no thread writes meanwhile.
+    pub unsafe fn read<T>(&self, slot: Slot, len: usize) -> &[T] {
+        // SAFETY: the caller vouches for the elements; the planner aligns buffers to 64 bytes.
+        unsafe { std::slice::from_raw_parts(self.pointer(slot).cast(), len) }
+    }
+
+    /// A buffer that the tiles of this launch write.
+    ///
+    /// # Safety
+    /// The buffer holds `len` elements of `T`, and tiles write disjoint ranges of it.
+    pub unsafe fn write<T>(&self, slot: Slot, len: usize) -> Shared<'_, T> {
+        // SAFETY: the caller vouches for the elements.
+        unsafe { Shared::from_raw(self.pointer(slot).cast(), len) }
+    }
+}
+
+/// One kernel call: `tiles` independent pieces, cut by shape and never by thread count.
+pub struct Launch {
+    pub name: &'static str,
+    /// The module that it computes for.
+    pub path: Arc<str>,
+    pub reads: Vec<Slot>,
+    pub writes: Vec<Slot>,
+    pub tiles: usize,
+    pub work: Work,
+    /// Runs one tile.
+    pub run: Box<dyn Fn(&Memory, usize) + Send + Sync>,
+}

@@ -1,0 +1,31 @@
+//! Math on slices: the only home of SIMD.
+//!
+//! A kernel file has three parts in one order: *reference* (plain scalar code, generic over f32
+//! and f64: it defines the result), *fast* (written once over a lane type), *dispatch*.
+//! A kernel cuts its work into tiles by shape alone; tiles are independent, so any number of
+//! threads gives the same bits.
+
+pub mod batch_norm;
+pub mod conv2d;
+pub mod copy;
+pub mod cross_entropy;
+pub mod elementwise;
+pub mod float;
+pub mod fused;
+pub mod gather;
+pub mod isa;
+pub mod lanes;
+pub mod linear;
+pub mod math;
+pub mod panels;
+pub mod pool2d;
+pub mod random;
+pub mod reduce;
+pub mod shared;
+pub mod softmax;
+pub mod transpose;
+
+pub use float::Float;
+pub use isa::{Isa, Kernel, dispatch, dispatch_on};
+pub use lanes::Simd;
+pub use shared::Shared;
