@@ -7,7 +7,7 @@ export declare class DataSet {
   /** Images and labels of an IDX pair, plain or gzipped. */
   static idx(images: string, labels: string): DataSet
   /** Columns of one's own: shapes is JSON `{ name: [samples, ...sizes] }`. */
-  static from(columns: Record<string, Float32Array | Int32Array | Uint8Array>, shapes: string): DataSet
+  static from(columns: Record<string, Float32Array | Int32Array | Uint8Array>, shapes: Record<string, number[]>): DataSet
   get length(): number
   /** JSON: `{ name: { dtype, shape } }`. */
   columns(): string
@@ -37,18 +37,25 @@ export interface RunResult {
 }
 
 export interface SessionOptions {
-  threads: number
-  seed: number
+  threads?: number
+  seed?: number
   memoryLimit?: number
 }
 
 /** States and the programs that share them. */
 export declare class Session {
-  constructor(options: SessionOptions, onDone: (runId: number, error: string | null, result: RunResult | null) => void)
+  constructor(options: SessionOptions)
   declare(states: string): void
   compile(program: string): number
   plan(program: string): string
-  run(program: number, request: RunRequest): number
+  /**
+   * Starts a run on native threads and returns at once; `done` is called once, on this thread.
+   * The callback is held only while the run lasts, so an idle session keeps nothing alive.
+   * `error` is an `Error` whose `code` is one of the codes of `AttuneError`.
+   */
+  run(program: number, request: RunRequest, done: (error: Error | null, result: RunResult | null) => void): void
+  /** Frees a program; its states stay. */
+  release(program: number): void
   cancel(): void
   read(name: string): Float32Array
   write(name: string, values: Float32Array): void
