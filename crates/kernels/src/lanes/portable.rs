@@ -11,7 +11,11 @@ pub struct Portable<const N: usize>;
 /// A fused multiply-add only where it is one instruction: in software it is a hundred times slower.
 #[inline(always)]
 fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
-    if cfg!(any(target_feature = "fma", target_arch = "aarch64")) { a.mul_add(b, c) } else { a * b + c }
+    if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
+        a.mul_add(b, c)
+    } else {
+        a * b + c
+    }
 }
 
 impl<const N: usize> Simd for Portable<N> {
