@@ -62,6 +62,17 @@ impl Error {
         Error::new(Code::Shape, message)
     }
 
+    /// The file system refused: what was tried, on which file, what it answered.
+    pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Error::new(Code::Io, format!("{}: could not {doing}: {error}", path.display()))
+    }
+
+    /// The system had no memory for what a library call needs, as opposed to the budget.
+    pub fn out_of_memory(bytes: usize, purpose: &str) -> Self {
+        let size = crate::budget::size(bytes);
+        Error::new(Code::Memory, format!("the system did not give {size} for {purpose}"))
+    }
+
     /// Says where: `blocks.3.attention.query: ...`.
     pub fn at(mut self, place: &str) -> Self {
         if !place.is_empty() {
