@@ -44,6 +44,18 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// `p` is valid for writing `n` floats.
     unsafe fn store_partial(self, p: *mut f32, x: Self::F32, n: usize);
+    /// Writes a block of `LANES x LANES` floats transposed; rows lie `lds` and `ldd` floats apart.
+    /// # Safety
+    /// Every row of the block is valid for reading at `src` and for writing at `dst`; they are apart.
+    #[inline(always)]
+    unsafe fn transpose(self, src: *const f32, lds: usize, dst: *mut f32, ldd: usize) {
+        for i in 0..Self::LANES {
+            for j in 0..Self::LANES {
+                // SAFETY: both are elements of the blocks.
+                unsafe { *dst.add(j * ldd + i) = *src.add(i * lds + j) };
+            }
+        }
+    }
 
     fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
     fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;

@@ -66,6 +66,32 @@ impl Simd for Avx2 {
         unsafe { _mm256_maskstore_ps(p, first(n), x) }
     }
     #[inline(always)]
+    unsafe fn transpose(self, src: *const f32, lds: usize, dst: *mut f32, ldd: usize) {
+        // SAFETY: the caller vouches for eight floats in each of eight rows.
+        unsafe {
+            let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(src.add(i * lds)));
+            let pairs: [__m256; 8] = std::array::from_fn(|i| {
+                let (a, b) = (r[i / 2 * 2], r[i / 2 * 2 + 1]);
+                if i % 2 == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
+            });
+            // Column c of each half: c / 2 picks the pair, c % 2 its low or high two.
+            let halves: [__m256; 8] = std::array::from_fn(|i| {
+                let (c, low) = (i % 4, i / 4 * 4);
+                let (a, b) = (pairs[low + c / 2], pairs[low + 2 + c / 2]);
+                if c % 2 == 0 {
+                    _mm256_shuffle_ps::<0x44>(a, b)
+                } else {
+                    _mm256_shuffle_ps::<0xEE>(a, b)
+                }
+            });
+            for c in 0..4 {
+                let (a, b) = (halves[c], halves[4 + c]);
+                _mm256_storeu_ps(dst.add(c * ldd), _mm256_permute2f128_ps::<0x20>(a, b));
+                _mm256_storeu_ps(dst.add((4 + c) * ldd), _mm256_permute2f128_ps::<0x31>(a, b));
+            }
+        }
+    }
+    #[inline(always)]
     unsafe fn load_u32(self, p: *const u32) -> __m256i {
         // SAFETY: the caller vouches for eight integers.
         unsafe { _mm256_loadu_si256(p.cast()) }

@@ -62,6 +62,16 @@ impl Simd for Avx512 {
         unsafe { _mm512_mask_storeu_ps(p, first(n), x) }
     }
     #[inline(always)]
+    unsafe fn transpose(self, src: *const f32, lds: usize, dst: *mut f32, ldd: usize) {
+        // SAFETY: a host with AVX-512 has AVX2; the caller vouches for the four quarters.
+        unsafe {
+            let half = super::Avx2::new();
+            for (i, j) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+                half.transpose(src.add(i * lds + j), lds, dst.add(j * ldd + i), ldd);
+            }
+        }
+    }
+    #[inline(always)]
     unsafe fn load_u32(self, p: *const u32) -> __m512i {
         // SAFETY: the caller vouches for sixteen integers.
         unsafe { _mm512_loadu_si512(p.cast()) }

@@ -1,0 +1,232 @@
+//! `C[m, n] = A[m, k] B[k, n]`: `A` read in place, `B` kept in panels.
+
+use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, even_step, multiply_rows};
+use crate::float::Float;
+use crate::isa::{Isa, Kernel, dispatch_on};
+use crate::lanes::Simd;
+use crate::panels::Panels;
+use crate::shared::Shared;
+
+/// One product, or a batch of independent ones.
+#[derive(Clone, Copy, Debug)]
+pub struct MatMul {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    /// Floats from one row of `A` to the next.
+    pub lda: usize,
+    /// Floats from one row of `C` to the next.
+    pub ldc: usize,
+    pub batch: usize,
+    /// Floats from one `A` of the batch to the next.
+    pub stride_a: usize,
+    /// Floats from one `C` of the batch to the next.
+    pub stride_c: usize,
+    /// All products of the batch have the same `B`; otherwise its panels follow each other.
+    pub one_b: bool,
+}
+
+/// Terms of the sum that one pass takes: their part of a panel stays in L1, that of all panels of a
+/// tile in L2.
+const TERMS: usize = 512;
+
+impl MatMul {
+    /// One product of dense matrices.
+    pub fn new(m: usize, n: usize, k: usize) -> Self {
+        MatMul { m, n, k, lda: k, ldc: n, batch: 1, stride_a: m * k, stride_c: m * n, one_b: false }
+    }
+
+    /// The panels that this product reads, of a source `[k, n]`.
+    pub fn panels(&self) -> Panels {
+        Panels::matrix(self.k, self.n)
+    }
+
+    fn grid(&self) -> Grid {
+        let (m, n, k) = (self.m.max(1), self.n.max(1), self.k.max(1));
+        let products = m * n * k;
+        let target = (products / 64).clamp(1 << 19, 1 << 24);
+        let widest = (65536 / k.min(TERMS)).clamp(64, 512);
+        let col_step = even_step(n, n.div_ceil(widest), COL_UNIT);
+        let tall = (target / (col_step.min(n) * k)).clamp(48, 240);
+        let row_step = even_step(m, m.div_ceil(tall), ROW_UNIT);
+        Grid { rows: self.m, cols: self.n, row_step, col_step }
+    }
+
+    pub fn tiles(&self) -> usize {
+        self.batch * self.grid().tiles()
+    }
+
+    /// The part of `C` that a tile writes.
+    pub fn region(&self, tile: usize) -> Region {
+        let grid = self.grid();
+        let each = grid.tiles();
+        grid.region(tile / each, tile % each)
+    }
+
+    /// Computes one tile; `panels` are those of [`MatMul::panels`], for each product unless `one_b`.
+    pub fn run(&self, tile: usize, a: &[f32], panels: &[f32], c: Shared<'_, f32>) {
+        self.run_on(Isa::current(), tile, a, panels, c)
+    }
+
+    pub fn run_on(&self, isa: Isa, tile: usize, a: &[f32], panels: &[f32], c: Shared<'_, f32>) {
+        let region = self.region(tile);
+        let Region { matrix, row, rows, col, cols } = region;
+        let panels_len = self.panels().len(isa);
+        let b_from = if self.one_b { 0 } else { matrix * panels_len };
+        let a_from = matrix * self.stride_a + row * self.lda;
+        let c_from = matrix * self.stride_c + row * self.ldc;
+        assert!(matrix < self.batch && rows > 0 && self.lda >= self.k && self.ldc >= self.n);
+        assert!(a.len() >= a_from + (rows - 1) * self.lda + self.k, "A is too short for {self:?}");
+        assert!(c.len() >= c_from + (rows - 1) * self.ldc + self.n, "C is too short for {self:?}");
+        assert!(panels.len() >= b_from + panels_len, "panels are too short for {self:?}");
+        // SAFETY: the starts are within the operands, as asserted.
+        let (a, b, c) = unsafe {
+            (a.as_ptr().add(a_from), panels.as_ptr().add(b_from), c.pointer().add(c_from))
+        };
+        dispatch_on(isa, Tile { problem: *self, rows, col, cols, a, b, c })
+    }
+}
+
+// ---- reference
+
+/// `c = a b` of `a: [m, k]`, `b: [k, n]`, rows `lda`, `ldb`, `ldc` apart.
+pub fn reference<T: Float>(
+    (m, n, k): (usize, usize, usize),
+    (a, lda): (&[T], usize),
+    (b, ldb): (&[T], usize),
+    (c, ldc): (&mut [T], usize),
+) {
+    for i in 0..m {
+        for j in 0..n {
+            c[i * ldc + j] = (0..k).map(|p| a[i * lda + p] * b[p * ldb + j]).sum();
+        }
+    }
+}
+
+// ---- fast
+
+struct Tile {
+    problem: MatMul,
+    rows: usize,
+    col: usize,
+    cols: usize,
+    a: *const f32,
+    b: *const f32,
+    c: *mut f32,
+}
+
+impl Kernel for Tile {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let MatMul { k, lda, ldc, .. } = self.problem;
+        let width = 2 * S::LANES;
+        let passes = k.div_ceil(TERMS).max(1);
+        let step = k.div_ceil(passes);
+        for pass in 0..passes {
+            let from = pass * step;
+            for col in (self.col..self.col + self.cols).step_by(width) {
+                // SAFETY: `run_on` asserted that the tile's rows and columns are within the operands;
+                // `col` is a multiple of the panel width.
+                unsafe {
+                    let block = Block {
+                        k: step.min(k - from),
+                        a: self.a.add(from),
+                        a_row: lda,
+                        a_step: 1,
+                        b: self.b.add((col / width * k + from) * width),
+                        b_step: width,
+                        c: self.c.add(col),
+                        ldc,
+                        cols: width.min(self.col + self.cols - col),
+                        add: pass > 0,
+                    };
+                    multiply_rows::<S, true>(simd, self.rows, block);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::tests::{assert_near, values};
+
+    fn check(isa: Isa, problem: MatMul) {
+        let MatMul { m, n, k, lda, ldc, batch, stride_a, stride_c, one_b } = problem;
+        let a = values(batch * stride_a + m * lda, 1);
+        let b = values(batch * k * n, 2);
+        let panels = problem.panels();
+        let matrices = if one_b { 1 } else { batch };
+        let mut packed = vec![];
+        for index in 0..matrices {
+            let mut one = vec![0.0; panels.len(isa)];
+            panels.pack(isa, &b[index * k * n..], &mut one);
+            packed.extend(one);
+        }
+        let mut c = vec![7.0; batch * stride_c + m * ldc];
+        let mut expected = c.clone();
+        let shared = Shared::new(&mut c);
+        for tile in 0..problem.tiles() {
+            problem.run_on(isa, tile, &a, &packed, shared);
+        }
+        for index in 0..batch {
+            let b = &b[if one_b { 0 } else { index * k * n }..];
+            let c = &mut expected[index * stride_c..];
+            reference((m, n, k), (&a[index * stride_a..], lda), (b, n), (c, ldc));
+        }
+        assert_near(&c, &expected, 1e-6 * (k as f32 + 4.0), &format!("{isa:?} {problem:?}"));
+    }
+
+    #[test]
+    fn fast_products_equal_the_reference_at_every_size() {
+        for isa in Isa::available() {
+            for m in [0, 1, 2, 3, 5, 6, 7, 13, 25] {
+                for n in [0, 1, 7, 8, 9, 10, 16, 17, 31, 32, 33, 70] {
+                    for k in [0, 1, 2, 5, 33] {
+                        check(isa, MatMul::new(m, n, k));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_several_passes_and_tiles_equal_the_reference() {
+        for isa in Isa::available() {
+            for (m, n, k) in [(130, 200, 150), (53, 70, 1100), (300, 530, 64), (3, 1200, 600)] {
+                check(isa, MatMul::new(m, n, k));
+            }
+        }
+    }
+
+    #[test]
+    fn padded_rows_and_batches_leave_the_rest_of_the_output_alone() {
+        for isa in Isa::available() {
+            let dense = MatMul::new(13, 21, 9);
+            let padded = MatMul { lda: 11, ldc: 29, stride_a: 150, stride_c: 400, ..dense };
+            for one_b in [false, true] {
+                check(isa, MatMul { batch: 3, one_b, ..padded });
+            }
+        }
+    }
+
+    #[test]
+    fn tiles_cover_every_element_of_the_output_once() {
+        for (m, n, k) in [(1, 1, 1), (100, 100, 100), (513, 1000, 33), (2048, 70, 2048)] {
+            let problem = MatMul { batch: 2, ..MatMul::new(m, n, k) };
+            let mut seen = vec![0; 2 * m * n];
+            for tile in 0..problem.tiles() {
+                let Region { matrix, row, rows, col, cols } = problem.region(tile);
+                for i in row..row + rows {
+                    for j in col..col + cols {
+                        seen[(matrix * m + i) * n + j] += 1;
+                    }
+                }
+            }
+            assert!(seen.iter().all(|&times| times == 1), "{problem:?}");
+        }
+    }
+}

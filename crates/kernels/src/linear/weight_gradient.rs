@@ -1,0 +1,303 @@
+//! `dW[k, n] = X[m, k]ᵀ dY[m, n]`: an outer product over rows, nothing packed.
+//!
+//! A small `dW` of many rows is cut over `m` too: each split writes a partial sum, and `combine`
+//! adds them up in order.
+
+use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, even_step, multiply_rows};
+use crate::float::Float;
+use crate::isa::{Isa, Kernel, dispatch, dispatch_on};
+use crate::lanes::Simd;
+use crate::shared::Shared;
+
+/// One product `Xᵀ dY`, or a batch of independent ones.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightGradient {
+    /// Rows of `X` and `dY`: the terms of the sum.
+    pub m: usize,
+    pub k: usize,
+    pub n: usize,
+    /// Floats from one row of `X` to the next.
+    pub ldx: usize,
+    /// Floats from one row of `dY` to the next.
+    pub ldy: usize,
+    /// Floats from one row of `dW` to the next.
+    pub ldw: usize,
+    pub batch: usize,
+    pub stride_x: usize,
+    pub stride_y: usize,
+    pub stride_w: usize,
+}
+
+/// Rows of `dY` that one pass takes, so that their columns of one register tile stay in L1.
+const TERMS: usize = 256;
+/// Elements that one tile of `combine` adds up.
+const COMBINED: usize = 8192;
+
+impl WeightGradient {
+    /// One product of dense matrices.
+    pub fn new(m: usize, k: usize, n: usize) -> Self {
+        WeightGradient {
+            m,
+            k,
+            n,
+            ldx: k,
+            ldy: n,
+            ldw: n,
+            batch: 1,
+            stride_x: m * k,
+            stride_y: m * n,
+            stride_w: k * n,
+        }
+    }
+
+    fn grid(&self) -> Grid {
+        let (k, n) = (self.k.max(1), self.n.max(1));
+        let target = (k * n * self.m.max(1) / 64).clamp(1 << 19, 1 << 23);
+        let col_step = even_step(n, n.div_ceil(256), COL_UNIT);
+        let tall = (target / (col_step.min(n) * self.m.max(1))).clamp(48, 240);
+        let row_step = even_step(k, k.div_ceil(tall), ROW_UNIT);
+        Grid { rows: self.k, cols: self.n, row_step, col_step }
+    }
+
+    /// Parts that the rows are cut into; 1 where `dW` is written without partial sums.
+    pub fn splits(&self) -> usize {
+        let tiles = self.batch * self.grid().tiles();
+        if tiles == 0 || tiles >= 16 || self.m * self.k * self.n < 1 << 20 {
+            return 1;
+        }
+        (32 / tiles).min(self.m / (2 * TERMS)).max(1)
+    }
+
+    /// Floats of the partial sums, 0 without splits.
+    pub fn scratch_len(&self) -> usize {
+        let splits = self.splits();
+        if splits == 1 { 0 } else { splits * self.batch * self.k * self.n }
+    }
+
+    pub fn tiles(&self) -> usize {
+        self.splits() * self.batch * self.grid().tiles()
+    }
+
+    /// The part of `dW` that a tile writes, or adds a partial sum to.
+    pub fn region(&self, tile: usize) -> Region {
+        let grid = self.grid();
+        let each = grid.tiles();
+        let (index, tile) = (tile / each, tile % each);
+        grid.region(index % self.batch, tile)
+    }
+
+    /// Computes one tile into `dW`, or into the scratch if `splits() > 1`.
+    pub fn run(&self, tile: usize, x: &[f32], dy: &[f32], target: Shared<'_, f32>) {
+        self.run_on(Isa::current(), tile, x, dy, target)
+    }
+
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], dy: &[f32], target: Shared<'_, f32>) {
+        let (grid, splits) = (self.grid(), self.splits());
+        let each = grid.tiles();
+        let (split, matrix) = (tile / each / self.batch, tile / each % self.batch);
+        let Region { row, rows, col, cols, .. } = grid.region(matrix, tile % each);
+        let step = self.m.div_ceil(splits);
+        let from = (split * step).min(self.m);
+        let m = step.min(self.m - from);
+        let x_from = matrix * self.stride_x + from * self.ldx + row;
+        let y_from = matrix * self.stride_y + from * self.ldy + col;
+        let (w_from, ldw) = if splits == 1 {
+            (matrix * self.stride_w + row * self.ldw + col, self.ldw)
+        } else {
+            (((split * self.batch + matrix) * self.k + row) * self.n + col, self.n)
+        };
+        assert!(split < splits && rows > 0 && cols > 0);
+        assert!(self.ldx >= self.k && self.ldy >= self.n && self.ldw >= self.n);
+        assert!(m == 0 || x.len() >= x_from + (m - 1) * self.ldx + rows, "X too short: {self:?}");
+        assert!(m == 0 || dy.len() >= y_from + (m - 1) * self.ldy + cols, "dY too short: {self:?}");
+        assert!(target.len() >= w_from + (rows - 1) * ldw + cols, "target too short: {self:?}");
+        let (x, y) = (x.as_ptr().wrapping_add(x_from), dy.as_ptr().wrapping_add(y_from));
+        let (ldx, ldy) = (self.ldx, self.ldy);
+        // SAFETY: the start is within the target, as asserted.
+        let w = unsafe { target.pointer().add(w_from) };
+        dispatch_on(isa, Tile { m, rows, cols, x, ldx, y, ldy, w, ldw })
+    }
+
+    /// Tiles of the second stage, 0 without splits.
+    pub fn combine_tiles(&self) -> usize {
+        if self.splits() == 1 { 0 } else { self.batch * self.k.div_ceil(self.combined_rows()) }
+    }
+
+    fn combined_rows(&self) -> usize {
+        COMBINED.div_ceil(self.n.max(1))
+    }
+
+    /// The part of `dW` that a tile of the second stage writes.
+    pub fn combine_region(&self, tile: usize) -> Region {
+        let step = self.combined_rows();
+        let each = self.k.div_ceil(step);
+        let row = tile % each * step;
+        let rows = step.min(self.k - row);
+        Region { matrix: tile / each, row, rows, col: 0, cols: self.n }
+    }
+
+    /// Adds the partial sums of one part of `dW`, first split first.
+    pub fn combine(&self, tile: usize, scratch: &[f32], dw: Shared<'_, f32>) {
+        let Region { matrix, row, rows, .. } = self.combine_region(tile);
+        let from = (matrix * self.k + row) * self.n;
+        let to = matrix * self.stride_w + row * self.ldw;
+        assert!(matrix < self.batch && scratch.len() >= self.scratch_len());
+        assert!(dw.len() >= to + (rows - 1) * self.ldw + self.n);
+        for i in 0..rows {
+            // SAFETY: row `i` of this tile, within `dW`, as asserted.
+            let out = unsafe { dw.range(to + i * self.ldw, self.n) };
+            let partials = &scratch[from + i * self.n..];
+            let stride = self.batch * self.k * self.n;
+            dispatch(Combine { partials, stride, splits: self.splits(), out });
+        }
+    }
+}
+
+// ---- reference
+
+/// `dw = xᵀ dy` of `x: [m, k]`, `dy: [m, n]`, rows `ldx`, `ldy`, `ldw` apart.
+pub fn reference<T: Float>(
+    (m, k, n): (usize, usize, usize),
+    (x, ldx): (&[T], usize),
+    (dy, ldy): (&[T], usize),
+    (dw, ldw): (&mut [T], usize),
+) {
+    for i in 0..k {
+        for j in 0..n {
+            dw[i * ldw + j] = (0..m).map(|p| x[p * ldx + i] * dy[p * ldy + j]).sum();
+        }
+    }
+}
+
+// ---- fast
+
+struct Tile {
+    m: usize,
+    rows: usize,
+    cols: usize,
+    x: *const f32,
+    ldx: usize,
+    y: *const f32,
+    ldy: usize,
+    w: *mut f32,
+    ldw: usize,
+}
+
+impl Kernel for Tile {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Tile { m, rows, cols, x, ldx, y, ldy, w, ldw } = self;
+        let width = 2 * S::LANES;
+        let passes = m.div_ceil(TERMS).max(1);
+        let step = m.div_ceil(passes);
+        for pass in 0..passes {
+            let from = pass * step;
+            for col in (0..cols).step_by(width) {
+                // SAFETY: `run_on` asserted that these rows and columns are within the operands.
+                unsafe {
+                    let block = Block {
+                        k: step.min(m - from),
+                        a: x.wrapping_add(from * ldx),
+                        a_row: 1,
+                        a_step: ldx,
+                        b: y.wrapping_add(from * ldy + col),
+                        b_step: ldy,
+                        c: w.add(col),
+                        ldc: ldw,
+                        cols: width.min(cols - col),
+                        add: pass > 0,
+                    };
+                    multiply_rows::<S, false>(simd, rows, block);
+                }
+            }
+        }
+    }
+}
+
+struct Combine<'a> {
+    partials: &'a [f32],
+    stride: usize,
+    splits: usize,
+    out: &'a mut [f32],
+}
+
+impl Kernel for Combine<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _simd: S) {
+        let len = self.out.len();
+        self.out.copy_from_slice(&self.partials[..len]);
+        for split in 1..self.splits {
+            let partial = &self.partials[split * self.stride..][..len];
+            for (sum, x) in self.out.iter_mut().zip(partial) {
+                *sum += x;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::tests::{assert_near, values};
+
+    fn check(isa: Isa, problem: WeightGradient) {
+        let WeightGradient { m, k, n, ldx, ldy, ldw, batch, stride_x, stride_y, stride_w } =
+            problem;
+        let x = values(batch * stride_x + m * ldx, 3);
+        let dy = values(batch * stride_y + m * ldy, 4);
+        let mut dw = vec![7.0; batch * stride_w + k * ldw];
+        let mut expected = dw.clone();
+        let mut scratch = vec![f32::NAN; problem.scratch_len()];
+        let split = problem.splits() > 1;
+        let target = Shared::new(if split { &mut scratch } else { &mut dw });
+        for tile in 0..problem.tiles() {
+            problem.run_on(isa, tile, &x, &dy, target);
+        }
+        let shared = Shared::new(&mut dw);
+        for tile in 0..problem.combine_tiles() {
+            problem.combine(tile, &scratch, shared);
+        }
+        for index in 0..batch {
+            let (x, dy) = (&x[index * stride_x..], &dy[index * stride_y..]);
+            reference((m, k, n), (x, ldx), (dy, ldy), (&mut expected[index * stride_w..], ldw));
+        }
+        assert_near(&dw, &expected, 1e-6 * (m as f32 + 4.0), &format!("{isa:?} {problem:?}"));
+    }
+
+    #[test]
+    fn fast_gradients_equal_the_reference_at_every_size() {
+        for isa in Isa::available() {
+            for k in [0, 1, 2, 3, 5, 6, 7, 13, 25] {
+                for n in [0, 1, 7, 8, 9, 10, 16, 17, 31, 32, 33, 70] {
+                    for m in [0, 1, 2, 5, 33] {
+                        check(isa, WeightGradient::new(m, k, n));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_gradient_of_many_rows_is_split_and_equals_the_reference() {
+        for isa in Isa::available() {
+            let problem = WeightGradient::new(3000, 25, 18);
+            assert!(problem.splits() > 1);
+            check(isa, problem);
+            let padded = WeightGradient { ldx: 27, ldy: 19, ldw: 23, stride_w: 700, ..problem };
+            check(isa, WeightGradient { batch: 2, stride_x: 81_000, stride_y: 57_000, ..padded });
+        }
+    }
+
+    #[test]
+    fn gradients_of_several_tiles_equal_the_reference() {
+        for isa in Isa::available() {
+            for (m, k, n) in [(300, 130, 200), (64, 300, 530), (700, 53, 70)] {
+                check(isa, WeightGradient::new(m, k, n));
+            }
+        }
+    }
+}
