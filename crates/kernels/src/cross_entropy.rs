@@ -1,1 +1,278 @@
-//! cross_entropy.
+//! Cross-entropy of `logits [rows, classes]` against class labels or label distributions.
+//!
+//! ```text
+//! target = (1 - smoothing) label + smoothing / classes        (a class label is one-hot)
+//! loss[row] = sum(target (lse - logits)),  lse[row] = ln(sum(exp(logits)))
+//! ```
+//!
+//! A class label outside `0..classes` gives NaN for its row and reads nothing else.
+
+use crate::softmax::{exp_sum, first, load, math, row_max, store, vectors};
+use crate::{Float, Isa, Kernel, Shared, Simd, dispatch_on};
+
+/// What the rows should be: a class each, or a distribution over the classes each.
+#[derive(Clone, Copy, Debug)]
+pub enum Labels<'a> {
+    /// `[rows]`.
+    Index(&'a [i32]),
+    /// `[rows, classes]`.
+    Soft(&'a [f32]),
+}
+
+// ---- reference
+
+/// `(loss, lse)` of one row from its smoothed target distribution.
+pub fn reference<T: Float>(logits: &[T], target: &[T]) -> (T, T) {
+    let max = logits.iter().fold(T::NEG_INFINITY, |max, x| x.maximum(max));
+    let lse = max + logits.iter().map(|&x| (x - max).exp()).sum::<T>().ln();
+    (target.iter().zip(logits).map(|(&t, &x)| t * (lse - x)).sum(), lse)
+}
+
+/// `dlogits` of one row.
+// dlogits = (exp(logits - lse) sum(target) - target) dloss
+pub fn reference_gradient<T: Float>(logits: &[T], target: &[T], dloss: T, dlogits: &mut [T]) {
+    let (_, lse) = reference(logits, target);
+    let total: T = target.iter().copied().sum();
+    for i in 0..logits.len() {
+        dlogits[i] = ((logits[i] - lse).exp() * total - target[i]) * dloss;
+    }
+}
+
+/// The smoothed target of one row: its one-hot class, or the distribution it is given.
+pub fn reference_target<T: Float>(label: &[T], smoothing: T) -> Vec<T> {
+    let even = smoothing / T::of(label.len() as f64);
+    label.iter().map(|&t| (T::ONE - smoothing) * t + even).collect()
+}
+
+// ---- fast
+
+/// Losses of `rows` rows; `smoothing` in `0..=1` moves that much of each label to all classes.
+#[derive(Clone, Copy, Debug)]
+pub struct CrossEntropy {
+    pub rows: usize,
+    pub classes: usize,
+    pub smoothing: f32,
+}
+
+/// One tile: rows `start..start + rows`, slices of these rows alone.
+struct Forward<'a> {
+    problem: CrossEntropy,
+    logits: &'a [f32],
+    labels: Labels<'a>,
+    loss: &'a mut [f32],
+    lse: &'a mut [f32],
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let CrossEntropy { classes, smoothing, .. } = self.problem;
+        for (row, x) in self.logits.chunks_exact(classes).enumerate() {
+            let max = row_max(s, x);
+            let ln = exp_sum(s, x, max, |_, _, _| ()).ln();
+            let even = smoothing / classes as f32;
+            self.lse[row] = max + ln;
+            self.loss[row] = match self.labels {
+                Labels::Index(labels) => match class(labels[row], classes) {
+                    // Two differences, so that a large logit does not swallow the logarithm.
+                    Some(class) if smoothing == 0.0 => (max - x[class]) + ln,
+                    Some(class) => {
+                        let all = weighted_sum(s, x, None, max, ln, 0.0, even);
+                        (1.0 - smoothing) * ((max - x[class]) + ln) + all
+                    }
+                    None => f32::NAN,
+                },
+                Labels::Soft(labels) => {
+                    let label = &labels[row * classes..][..classes];
+                    weighted_sum(s, x, Some(label), max, ln, 1.0 - smoothing, even)
+                }
+            };
+        }
+    }
+}
+
+/// `sum((kept label + even) (max + ln - x))`.
+#[inline(always)]
+fn weighted_sum<S: Simd>(
+    s: S,
+    x: &[f32],
+    label: Option<&[f32]>,
+    max: f32,
+    ln: f32,
+    kept: f32,
+    even: f32,
+) -> f32 {
+    let (max, ln, kept, even) = (s.splat(max), s.splat(ln), s.splat(kept), s.splat(even));
+    let mut sum = s.zero();
+    vectors(s, x.len(), |i, n| {
+        // SAFETY: i + n <= classes, the length of both rows.
+        let (x, label) = unsafe {
+            let label = label.map(|label| load(s, label.as_ptr().add(i), n));
+            (load(s, x.as_ptr().add(i), n), label)
+        };
+        let target = label.map_or(even, |label| s.fma(kept, label, even));
+        let term = s.mul(target, s.add(s.sub(max, x), ln));
+        sum = s.add(sum, if n == S::LANES { term } else { first(s, term, n, 0.0) });
+    });
+    s.sum(sum)
+}
+
+/// The label as a class, if it is one.
+#[inline(always)]
+fn class(label: i32, classes: usize) -> Option<usize> {
+    usize::try_from(label).ok().filter(|&class| class < classes)
+}
+
+struct Gradient<'a> {
+    problem: CrossEntropy,
+    logits: &'a [f32],
+    labels: Labels<'a>,
+    lse: &'a [f32],
+    dloss: &'a [f32],
+    dlogits: &'a mut [f32],
+}
+
+impl Kernel for Gradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let CrossEntropy { classes, smoothing, .. } = self.problem;
+        let even = smoothing / classes as f32;
+        let rows = self.logits.chunks_exact(classes).zip(self.dlogits.chunks_exact_mut(classes));
+        for (row, (x, dx)) in rows.enumerate() {
+            let (lse, dloss) = (s.splat(self.lse[row]), self.dloss[row]);
+            let (from, to) = (x.as_ptr(), dx.as_mut_ptr());
+            let probability = |i: usize, n: usize| {
+                // SAFETY: i + n <= classes, the length of the row.
+                math::exp(s, s.sub(unsafe { load(s, from.add(i), n) }, lse))
+            };
+            match self.labels {
+                Labels::Index(labels) => {
+                    let class = class(labels[row], classes);
+                    let dloss = if class.is_some() { dloss } else { f32::NAN };
+                    let (scale, even) = (s.splat(dloss), s.splat(even));
+                    vectors(s, classes, |i, n| {
+                        let d = s.mul(s.sub(probability(i, n), even), scale);
+                        // SAFETY: as above.
+                        unsafe { store(s, to.add(i), d, n) };
+                    });
+                    if let Some(class) = class {
+                        dx[class] -= (1.0 - smoothing) * dloss;
+                    }
+                }
+                Labels::Soft(labels) => {
+                    let label = &labels[row * classes..][..classes];
+                    let (kept, even) = (s.splat(1.0 - smoothing), s.splat(even));
+                    let mut total = s.zero();
+                    vectors(s, classes, |i, n| {
+                        // SAFETY: as above, for the row's labels; lanes past n are zero.
+                        total = s.add(total, unsafe { load(s, label.as_ptr().add(i), n) });
+                    });
+                    let total = s.splat((1.0 - smoothing) * s.sum(total) + smoothing);
+                    vectors(s, classes, |i, n| {
+                        // SAFETY: as above.
+                        unsafe {
+                            let target = s.fma(kept, load(s, label.as_ptr().add(i), n), even);
+                            let d = s.sub(s.mul(probability(i, n), total), target);
+                            store(s, to.add(i), s.mul(d, s.splat(dloss)), n);
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
+
+// ---- dispatch
+
+impl CrossEntropy {
+    fn rows_per_tile(&self) -> usize {
+        (16_384 / self.classes.max(1)).max(1)
+    }
+
+    pub fn tiles(&self) -> usize {
+        if self.classes == 0 { 0 } else { self.rows.div_ceil(self.rows_per_tile()) }
+    }
+
+    /// First row and row count of a tile.
+    fn range(&self, tile: usize) -> (usize, usize) {
+        let first = tile * self.rows_per_tile();
+        (first, self.rows_per_tile().min(self.rows - first))
+    }
+
+    /// The labels of the tile's rows.
+    fn labels<'a>(&self, labels: Labels<'a>, start: usize, rows: usize) -> Labels<'a> {
+        let classes = self.classes;
+        match labels {
+            Labels::Index(labels) => Labels::Index(&labels[start..start + rows]),
+            Labels::Soft(labels) => Labels::Soft(&labels[start * classes..][..rows * classes]),
+        }
+    }
+
+    /// `loss [rows]` and `lse [rows]` from `logits [rows, classes]`.
+    pub fn run(
+        &self,
+        tile: usize,
+        logits: &[f32],
+        labels: Labels<'_>,
+        loss: Shared<f32>,
+        lse: Shared<f32>,
+    ) {
+        self.run_on(Isa::current(), tile, logits, labels, loss, lse);
+    }
+
+    pub fn run_on(
+        &self,
+        isa: Isa,
+        tile: usize,
+        logits: &[f32],
+        labels: Labels<'_>,
+        loss: Shared<f32>,
+        lse: Shared<f32>,
+    ) {
+        let (start, rows) = self.range(tile);
+        assert!(self.rows <= loss.len().min(lse.len()));
+        let logits = &logits[start * self.classes..][..rows * self.classes];
+        let labels = self.labels(labels, start, rows);
+        // SAFETY: within both buffers; tiles are disjoint rows.
+        let (loss, lse) = unsafe { (loss.range(start, rows), lse.range(start, rows)) };
+        dispatch_on(isa, Forward { problem: *self, logits, labels, loss, lse });
+    }
+
+    /// `dlogits [rows, classes]` from the forward's `lse` and the gradient of each row's loss.
+    // dlogits = (exp(logits - lse) sum(target) - target) dloss
+    pub fn gradient(
+        &self,
+        tile: usize,
+        logits: &[f32],
+        labels: Labels<'_>,
+        lse: &[f32],
+        dloss: &[f32],
+        dlogits: Shared<f32>,
+    ) {
+        self.gradient_on(Isa::current(), tile, logits, labels, lse, dloss, dlogits);
+    }
+
+    pub fn gradient_on(
+        &self,
+        isa: Isa,
+        tile: usize,
+        logits: &[f32],
+        labels: Labels<'_>,
+        lse: &[f32],
+        dloss: &[f32],
+        dlogits: Shared<f32>,
+    ) {
+        let (start, rows) = self.range(tile);
+        assert!(self.rows * self.classes <= dlogits.len());
+        let logits = &logits[start * self.classes..][..rows * self.classes];
+        let labels = self.labels(labels, start, rows);
+        let (lse, dloss) = (&lse[start..start + rows], &dloss[start..start + rows]);
+        // SAFETY: within `dlogits`; tiles are disjoint rows.
+        let dlogits = unsafe { dlogits.range(start * self.classes, rows * self.classes) };
+        dispatch_on(isa, Gradient { problem: *self, logits, labels, lse, dloss, dlogits });
+    }
+}

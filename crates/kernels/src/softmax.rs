@@ -1,1 +1,266 @@
-//! softmax.
+//! Softmax and log-softmax over the last axis of `[rows, cols]`, forward and backward.
+//!
+//! ```text
+//! y = exp(x - max(x)) / sum(exp(x - max(x)))
+//! y = x - max(x) - ln(sum(exp(x - max(x))))        (log)
+//! ```
+
+use crate::{Float, Isa, Kernel, Shared, Simd, dispatch_on};
+
+// ---- reference
+
+/// `y` of one row.
+pub fn reference<T: Float>(x: &[T], y: &mut [T], log: bool) {
+    let max = x.iter().fold(T::NEG_INFINITY, |max, x| x.maximum(max));
+    let sum: T = x.iter().map(|&x| (x - max).exp()).sum();
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = if log { x - max - sum.ln() } else { (x - max).exp() / sum };
+    }
+}
+
+/// `dx` of one row from the row's `y`.
+// dx = y (dy - sum(dy y));  log: dx = dy - exp(y) sum(dy)
+pub fn reference_backward<T: Float>(y: &[T], dy: &[T], dx: &mut [T], log: bool) {
+    let sum: T = y.iter().zip(dy).map(|(&y, &dy)| if log { dy } else { dy * y }).sum();
+    for i in 0..y.len() {
+        dx[i] = if log { dy[i] - y[i].exp() * sum } else { y[i] * (dy[i] - sum) };
+    }
+}
+
+// ---- fast
+
+/// Softmax of each row of `[rows, cols]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Softmax {
+    pub rows: usize,
+    pub cols: usize,
+    pub log: bool,
+}
+
+/// e^x of each lane.
+pub(crate) mod math {
+    use crate::Simd;
+
+    #[inline(always)]
+    pub fn exp<S: Simd>(s: S, x: S::F32) -> S::F32 {
+        let low = s.splat(-87.336_55);
+        let bounded = s.min(s.max(x, low), s.splat(88.7));
+        let n = s.round(s.mul(bounded, s.splat(std::f32::consts::LOG2_E)));
+        let r = s.fnma(n, s.splat(0.693_359_4), bounded);
+        let r = s.fnma(n, s.splat(-2.121_944_4e-4), r);
+        let mut p = s.splat(1.987_569_2e-4);
+        for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
+            p = s.fma(p, r, s.splat(c));
+        }
+        let p = s.add(s.fma(p, s.mul(r, r), r), s.splat(1.0));
+        let scale = s.from_bits(s.shl::<23>(s.add_u32(s.f32_to_i32(n), s.splat_u32(127))));
+        s.select(s.lt(x, low), s.zero(), s.mul(p, scale))
+    }
+}
+
+/// The lanes below `n` of `x`, the others replaced by `fill`.
+#[inline(always)]
+pub(crate) fn first<S: Simd>(s: S, x: S::F32, n: usize, fill: f32) -> S::F32 {
+    s.select(s.lt_u32(s.iota(), s.splat_u32(n as u32)), x, s.splat(fill))
+}
+
+/// The largest element of a row; NaN if any is NaN.
+#[inline(always)]
+pub(crate) fn row_max<S: Simd>(s: S, x: &[f32]) -> f32 {
+    let whole = x.len() - x.len() % S::LANES;
+    let rest = x.len() - whole;
+    let mut max = s.splat(f32::NEG_INFINITY);
+    for i in (0..whole).step_by(S::LANES) {
+        // SAFETY: i + LANES <= x.len().
+        max = s.max(unsafe { s.load(x.as_ptr().add(i)) }, max);
+    }
+    if rest > 0 {
+        // SAFETY: whole + rest == x.len().
+        let x = unsafe { s.load_partial(x.as_ptr().add(whole), rest) };
+        max = s.max(first(s, x, rest, f32::NEG_INFINITY), max);
+    }
+    s.largest(max)
+}
+
+/// `sum(exp(x - max))`; `visit` sees each vector of exponentials, its place and its lane count.
+#[inline(always)]
+pub(crate) fn exp_sum<S: Simd>(
+    s: S,
+    x: &[f32],
+    max: f32,
+    mut visit: impl FnMut(S::F32, usize, usize),
+) -> f32 {
+    let whole = x.len() - x.len() % S::LANES;
+    let rest = x.len() - whole;
+    let (max, mut sum) = (s.splat(max), s.zero());
+    for i in (0..whole).step_by(S::LANES) {
+        // SAFETY: i + LANES <= x.len().
+        let e = math::exp(s, s.sub(unsafe { s.load(x.as_ptr().add(i)) }, max));
+        sum = s.add(sum, e);
+        visit(e, i, S::LANES);
+    }
+    if rest > 0 {
+        // SAFETY: whole + rest == x.len().
+        let x = unsafe { s.load_partial(x.as_ptr().add(whole), rest) };
+        let e = first(s, math::exp(s, s.sub(x, max)), rest, 0.0);
+        sum = s.add(sum, e);
+        visit(e, whole, rest);
+    }
+    s.sum(sum)
+}
+
+/// Calls `step(place, lanes)` for each vector of a row of `len`.
+#[inline(always)]
+pub(crate) fn vectors<S: Simd>(_: S, len: usize, mut step: impl FnMut(usize, usize)) {
+    let whole = len - len % S::LANES;
+    for i in (0..whole).step_by(S::LANES) {
+        step(i, S::LANES);
+    }
+    if len > whole {
+        step(whole, len - whole);
+    }
+}
+
+/// Reads `n` lanes, in one instruction where they are all.
+///
+/// # Safety
+/// `p` is valid for reading `n <= LANES` floats.
+#[inline(always)]
+pub(crate) unsafe fn load<S: Simd>(s: S, p: *const f32, n: usize) -> S::F32 {
+    // SAFETY: the caller vouches for n floats.
+    unsafe { if n == S::LANES { s.load(p) } else { s.load_partial(p, n) } }
+}
+
+/// Writes `n` lanes, in one instruction where they are all.
+///
+/// # Safety
+/// `p` is valid for writing `n <= LANES` floats.
+#[inline(always)]
+pub(crate) unsafe fn store<S: Simd>(s: S, p: *mut f32, x: S::F32, n: usize) {
+    // SAFETY: the caller vouches for n floats.
+    unsafe { if n == S::LANES { s.store(p, x) } else { s.store_partial(p, x, n) } }
+}
+
+struct Forward<'a> {
+    cols: usize,
+    log: bool,
+    x: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl Kernel for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for (x, y) in self.x.chunks_exact(self.cols).zip(self.y.chunks_exact_mut(self.cols)) {
+            let (from, to) = (x.as_ptr(), y.as_mut_ptr());
+            let max = row_max(s, x);
+            if self.log {
+                let sum = exp_sum(s, x, max, |_, _, _| ());
+                let (max, ln) = (s.splat(max), s.splat(sum.ln()));
+                vectors(s, x.len(), |i, n| {
+                    // SAFETY: i + n <= cols, the length of both rows.
+                    unsafe {
+                        let x = load(s, from.add(i), n);
+                        store(s, to.add(i), s.sub(s.sub(x, max), ln), n);
+                    }
+                });
+            } else {
+                // SAFETY: i + n <= cols, the length of both rows.
+                let sum = exp_sum(s, x, max, |e, i, n| unsafe { store(s, to.add(i), e, n) });
+                let scale = s.splat(1.0 / sum);
+                vectors(s, x.len(), |i, n| {
+                    // SAFETY: as above.
+                    unsafe { store(s, to.add(i), s.mul(load(s, to.add(i), n), scale), n) }
+                });
+            }
+        }
+    }
+}
+
+struct Backward<'a> {
+    cols: usize,
+    log: bool,
+    y: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let rows = self.y.chunks_exact(self.cols).zip(self.dy.chunks_exact(self.cols));
+        for ((y, dy), dx) in rows.zip(self.dx.chunks_exact_mut(self.cols)) {
+            let (y, dy, dx) = (y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
+            let mut sum = s.zero();
+            vectors(s, self.cols, |i, n| {
+                // SAFETY: i + n <= cols, the length of every row; lanes past n are zero.
+                let (y, dy) = unsafe { (load(s, y.add(i), n), load(s, dy.add(i), n)) };
+                sum = if self.log { s.add(sum, dy) } else { s.fma(dy, y, sum) };
+            });
+            let sum = s.splat(s.sum(sum));
+            vectors(s, self.cols, |i, n| {
+                // SAFETY: as above.
+                unsafe {
+                    let (y, dy) = (load(s, y.add(i), n), load(s, dy.add(i), n));
+                    let dx_ = if self.log {
+                        s.fnma(math::exp(s, y), sum, dy)
+                    } else {
+                        s.mul(y, s.sub(dy, sum))
+                    };
+                    store(s, dx.add(i), dx_, n);
+                }
+            });
+        }
+    }
+}
+
+// ---- dispatch
+
+impl Softmax {
+    fn rows_per_tile(&self) -> usize {
+        (16_384 / self.cols.max(1)).max(1)
+    }
+
+    pub fn tiles(&self) -> usize {
+        if self.cols == 0 { 0 } else { self.rows.div_ceil(self.rows_per_tile()) }
+    }
+
+    /// First element and element count of a tile.
+    fn range(&self, tile: usize) -> (usize, usize) {
+        let first = tile * self.rows_per_tile();
+        let rows = self.rows_per_tile().min(self.rows - first);
+        (first * self.cols, rows * self.cols)
+    }
+
+    pub fn run(&self, tile: usize, x: &[f32], y: Shared<f32>) {
+        self.run_on(Isa::current(), tile, x, y);
+    }
+
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], y: Shared<f32>) {
+        let (start, len) = self.range(tile);
+        assert!(start + len <= x.len().min(y.len()));
+        // SAFETY: within `y`; tiles are disjoint rows.
+        let y = unsafe { y.range(start, len) };
+        let x = &x[start..start + len];
+        dispatch_on(isa, Forward { cols: self.cols, log: self.log, x, y });
+    }
+
+    /// `dx` from the forward's `y`.
+    // dx = y (dy - sum(dy y));  log: dx = dy - exp(y) sum(dy)
+    pub fn backward(&self, tile: usize, y: &[f32], dy: &[f32], dx: Shared<f32>) {
+        self.backward_on(Isa::current(), tile, y, dy, dx);
+    }
+
+    pub fn backward_on(&self, isa: Isa, tile: usize, y: &[f32], dy: &[f32], dx: Shared<f32>) {
+        let (start, len) = self.range(tile);
+        assert!(start + len <= y.len().min(dy.len()).min(dx.len()));
+        // SAFETY: within `dx`; tiles are disjoint rows.
+        let dx = unsafe { dx.range(start, len) };
+        let (y, dy) = (&y[start..start + len], &dy[start..start + len]);
+        dispatch_on(isa, Backward { cols: self.cols, log: self.log, y, dy, dx });
+    }
+}
