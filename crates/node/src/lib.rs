@@ -1,1 +1,9 @@
 //! The Node-API binding: check, convert, call.
+
+mod data_set;
+mod failure;
+mod graph;
+mod machine;
+mod run;
+mod session;
+mod typed;
