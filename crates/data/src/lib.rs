@@ -1,1 +1,14 @@
-//! placeholder
+//! Data sets: files and memory in, named columns out; splits and the order of samples.
+
+mod check;
+mod data_set;
+mod digits;
+mod idx;
+#[cfg(test)]
+mod shared_data;
+mod statistics;
+
+pub use data_set::{Column, DataSet};
+pub use digits::digits;
+pub use idx::{Part, mnist, read_idx};
+pub use statistics::Statistics;
