@@ -4,6 +4,4 @@ mod data_set;
 mod failure;
 mod graph;
 mod machine;
-mod run;
-mod session;
 mod typed;

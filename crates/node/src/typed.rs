@@ -1,5 +1,6 @@
 //! Typed arrays of JavaScript, copied at the border so that nobody can change or detach them later.
 
+use std::ffi::c_void;
 use std::ptr;
 
 use attune_tensor::{Code, DType, Error, Result};
@@ -56,88 +57,125 @@ impl Typed {
     }
 }
 
-impl TypeName for Typed {
-    fn type_name() -> &'static str {
-        "TypedArray"
-    }
+/// Numbers of samples, from a `Uint32Array`.
+pub struct Indices(Result<Vec<u32>>);
 
-    fn value_type() -> ValueType {
-        ValueType::Object
-    }
-}
-
-impl ValidateNapiValue for Typed {}
-
-impl FromNapiValue for Typed {
-    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> napi::Result<Self> {
-        // SAFETY: Node-API passed both for the duration of this call.
-        Ok(Typed(unsafe { copy(env, value) }))
+impl Indices {
+    pub fn values(self, what: &str) -> Result<Vec<u32>> {
+        self.0.map_err(|error| error.at(what))
     }
 }
 
-unsafe fn copy(env: sys::napi_env, value: sys::napi_value) -> Result<Elements> {
-    let mut is_typed = false;
-    // SAFETY: the caller passes live handles; the out pointer is a local.
-    let status = unsafe { sys::napi_is_typedarray(env, value, &mut is_typed) };
-    if status != sys::Status::napi_ok || !is_typed {
-        let message = "expected a Float32Array, an Int32Array or a Uint8Array";
-        return Err(Error::new(Code::Dtype, message));
-    }
-    let (mut kind, mut length, mut offset) = (0, 0, 0);
-    let (mut data, mut buffer) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: `value` is a typed array; the out pointers are locals.
-    let status = unsafe {
-        sys::napi_get_typedarray_info(
-            env,
-            value,
-            &mut kind,
-            &mut length,
-            &mut data,
-            &mut buffer,
-            &mut offset,
-        )
+macro_rules! from_javascript {
+    ($name:ident, $copy:ident) => {
+        impl TypeName for $name {
+            fn type_name() -> &'static str {
+                "TypedArray"
+            }
+
+            fn value_type() -> ValueType {
+                ValueType::Object
+            }
+        }
+
+        impl ValidateNapiValue for $name {}
+
+        impl FromNapiValue for $name {
+            unsafe fn from_napi_value(
+                env: sys::napi_env,
+                value: sys::napi_value,
+            ) -> napi::Result<Self> {
+                // SAFETY: Node-API passed both for the duration of this call.
+                Ok($name(unsafe { View::of(env, value) }.and_then(|view| view.$copy())))
+            }
+        }
     };
-    let mut detached = false;
-    // SAFETY: `buffer` is the array's buffer; for a SharedArrayBuffer the answer stays false.
-    unsafe { sys::napi_is_detached_arraybuffer(env, buffer, &mut detached) };
-    if status != sys::Status::napi_ok || detached {
-        let message = "its ArrayBuffer is detached, so its data is gone: \
-                       pass a copy (`array.slice()`) where the original is transferred away";
-        return Err(Error::new(Code::Data, message));
-    }
-    match kind {
-        // SAFETY: Node-API says that `data` holds `length` elements of this type.
-        sys::TypedarrayType::float32_array => unsafe { take(data, length) }.map(Elements::Float32),
-        // SAFETY: as above.
-        sys::TypedarrayType::int32_array => unsafe { take(data, length) }.map(Elements::Int32),
-        // SAFETY: as above.
-        sys::TypedarrayType::uint8_array | sys::TypedarrayType::uint8_clamped_array => {
-            unsafe { take(data, length) }.map(Elements::Uint8)
-        }
-        _ => {
-            let message = "expected a Float32Array, an Int32Array or a Uint8Array, got another \
-                           typed array: convert it first, as in `Float32Array.from(array)`";
-            Err(Error::new(Code::Dtype, message))
-        }
-    }
 }
 
-/// Copies elements that JavaScript owns.
-///
-/// # Safety
-/// `data` holds `length` elements of `T`; it may be null where there are none.
-unsafe fn take<T: Copy>(data: *mut std::ffi::c_void, length: usize) -> Result<Vec<T>> {
-    let mut values = Vec::new();
-    if values.try_reserve_exact(length).is_err() {
-        let message = format!("no memory for a copy of {length} elements: pass them in parts");
-        return Err(Error::new(Code::Memory, message));
+from_javascript!(Typed, elements);
+from_javascript!(Indices, indices);
+
+/// Where the elements of a typed array lie, while JavaScript waits for this call.
+struct View {
+    kind: sys::napi_typedarray_type,
+    data: *mut c_void,
+    length: usize,
+}
+
+impl View {
+    /// # Safety
+    /// `env` and `value` are live handles of this thread.
+    unsafe fn of(env: sys::napi_env, value: sys::napi_value) -> Result<View> {
+        let mut is_typed = false;
+        // SAFETY: the caller passes live handles; the out pointer is a local.
+        let status = unsafe { sys::napi_is_typedarray(env, value, &mut is_typed) };
+        if status != sys::Status::napi_ok || !is_typed {
+            return Err(Error::new(Code::Dtype, "expected a typed array"));
+        }
+        let mut view = View { kind: 0, data: ptr::null_mut(), length: 0 };
+        let (mut buffer, mut detached) = (ptr::null_mut(), false);
+        // SAFETY: `value` is a typed array; the out pointers are locals.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                value,
+                &mut view.kind,
+                &mut view.length,
+                &mut view.data,
+                &mut buffer,
+                ptr::null_mut(),
+            )
+        };
+        // SAFETY: `buffer` is the array's buffer; for a SharedArrayBuffer the answer stays false.
+        unsafe { sys::napi_is_detached_arraybuffer(env, buffer, &mut detached) };
+        if status != sys::Status::napi_ok || detached {
+            let message = "its ArrayBuffer is detached, so its data is gone: \
+                           pass a copy (`array.slice()`) where the original is transferred away";
+            return Err(Error::new(Code::Data, message));
+        }
+        Ok(view)
     }
-    if length > 0 {
-        // SAFETY: the caller vouches for the source; the target was just reserved.
+
+    fn elements(&self) -> Result<Elements> {
+        use sys::TypedarrayType as Kind;
+        // SAFETY: Node-API says that `data` holds `length` elements of this type, in each arm.
         unsafe {
-            ptr::copy_nonoverlapping(data.cast::<T>(), values.as_mut_ptr(), length);
-            values.set_len(length);
+            match self.kind {
+                Kind::float32_array => self.copy().map(Elements::Float32),
+                Kind::int32_array => self.copy().map(Elements::Int32),
+                Kind::uint8_array | Kind::uint8_clamped_array => self.copy().map(Elements::Uint8),
+                _ => Err(Error::new(
+                    Code::Dtype,
+                    "expected a Float32Array, an Int32Array or a Uint8Array, got another typed \
+                     array: convert it first, as in `Float32Array.from(array)`",
+                )),
+            }
         }
     }
-    Ok(values)
+
+    fn indices(&self) -> Result<Vec<u32>> {
+        match self.kind {
+            // SAFETY: Node-API says that `data` holds `length` elements of this type.
+            sys::TypedarrayType::uint32_array => unsafe { self.copy() },
+            _ => Err(Error::new(Code::Dtype, "expected a Uint32Array")),
+        }
+    }
+
+    /// # Safety
+    /// `data` holds `length` elements of `T`; it may be null where there are none.
+    unsafe fn copy<T: Copy>(&self) -> Result<Vec<T>> {
+        let mut values = Vec::new();
+        if values.try_reserve_exact(self.length).is_err() {
+            let message = format!("no memory for a copy of {} elements", self.length);
+            return Err(Error::new(Code::Memory, message));
+        }
+        if self.length > 0 {
+            // SAFETY: the caller vouches for the source; the target was just reserved.
+            unsafe {
+                ptr::copy_nonoverlapping(self.data.cast(), values.as_mut_ptr(), self.length);
+                values.set_len(self.length);
+            }
+        }
+        Ok(values)
+    }
 }

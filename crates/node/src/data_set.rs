@@ -1,0 +1,229 @@
+//! Data sets, held natively in the types they are stored in.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use attune_data as data;
+use attune_tensor::{Budget, Buffer, Code, DType, Error};
+use bytemuck::AnyBitPattern;
+use napi::Env;
+use napi::bindgen_prelude::{Either3, Float32Array, Int32Array, ObjectFinalize, Uint8Array};
+use napi_derive::napi;
+use serde_json::json;
+
+use crate::failure::{Failure, guard, json, whole};
+use crate::typed::{Indices, Typed};
+
+/// Samples: columns of equal length, or a view of some of their rows that shares their memory.
+#[napi(custom_finalize)]
+pub struct DataSet {
+    samples: data::DataSet,
+    /// Bytes that V8 knows of; a view tells nothing.
+    told: i64,
+}
+
+impl DataSet {
+    pub fn samples(&self) -> &data::DataSet {
+        &self.samples
+    }
+
+    /// A data set whose columns are new.
+    fn owner(env: Env, samples: data::DataSet) -> Self {
+        let told = samples.columns().iter().map(|column| column.data().len() as i64).sum();
+        // A refusal leaves V8 uninformed, which delays a collection and breaks nothing.
+        let _ = env.adjust_external_memory(told);
+        DataSet { samples, told }
+    }
+
+    fn view(samples: data::DataSet) -> Self {
+        DataSet { samples, told: 0 }
+    }
+}
+
+#[napi]
+impl DataSet {
+    /// The 1,797 handwritten digits of the package: `x` uint8 [8, 8, 1], 0 to 16, and `y` int32.
+    #[napi(factory)]
+    pub fn digits(env: Env) -> Result<Self, Failure> {
+        guard(|| Ok(Self::owner(env, data::digits(&Budget::of_machine())?)))
+    }
+
+    /// A part, `train` or `test`, of a folder with the four files of MNIST, gzipped or not.
+    #[napi(factory, ts_args_type = "root: string, part: 'train' | 'test'")]
+    pub fn mnist(env: Env, root: String, part: String) -> Result<Self, Failure> {
+        guard(|| {
+            let part = match part.as_str() {
+                "train" => data::Part::Train,
+                "test" => data::Part::Test,
+                other => {
+                    let message = format!("part: expected `train` or `test`, got `{other}`");
+                    return Err(Error::new(Code::Config, message));
+                }
+            };
+            Ok(Self::owner(env, data::mnist(Path::new(&root), part, &Budget::of_machine())?))
+        })
+    }
+
+    /// The images and labels of an IDX pair, gzipped or not.
+    #[napi(factory)]
+    pub fn idx(env: Env, images: String, labels: String) -> Result<Self, Failure> {
+        guard(|| {
+            let (images, labels) = (Path::new(&images), Path::new(&labels));
+            Ok(Self::owner(env, data::read_idx(images, labels, &Budget::of_machine())?))
+        })
+    }
+
+    /// Columns of one's own, copied; each shape begins with the number of samples.
+    #[napi(
+        factory,
+        ts_args_type = "columns: Record<string, Float32Array | Int32Array | Uint8Array>, shapes: Record<string, number[]>"
+    )]
+    pub fn from(
+        env: Env,
+        columns: HashMap<String, Typed>,
+        shapes: HashMap<String, Vec<f64>>,
+    ) -> Result<Self, Failure> {
+        guard(|| {
+            let budget = Budget::of_machine();
+            let by_name: BTreeMap<_, _> = columns.into_iter().collect();
+            let column = |(name, values): (String, Typed)| {
+                let elements = values.elements(&name)?;
+                let shape = shape(&name, &shapes, elements.len())?;
+                let mut buffer = Buffer::new(elements.bytes().len(), &budget)?;
+                buffer.as_slice_mut().copy_from_slice(elements.bytes());
+                data::Column::new(name, elements.dtype(), &shape[1..], buffer)
+            };
+            let columns = by_name.into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
+            Ok(Self::owner(env, data::DataSet::new(columns)?))
+        })
+    }
+
+    /// The number of samples.
+    #[napi(getter)]
+    pub fn length(&self) -> f64 {
+        self.samples.len() as f64
+    }
+
+    /// JSON: `{ name: { dtype, shape } }`, with the shape of one sample.
+    #[napi]
+    pub fn columns(&self) -> Result<String, Failure> {
+        guard(|| {
+            let describe = |column: &data::Column| {
+                let about = json!({ "dtype": column.dtype(), "shape": column.shape() });
+                (column.name().to_owned(), about)
+            };
+            json(&self.samples.columns().iter().map(describe).collect::<BTreeMap<_, _>>())
+        })
+    }
+
+    /// A copy of a column's values, sample after sample.
+    #[napi(ts_return_type = "Float32Array | Int32Array | Uint8Array")]
+    pub fn column(
+        &self,
+        name: String,
+    ) -> Result<Either3<Float32Array, Int32Array, Uint8Array>, Failure> {
+        guard(|| {
+            let column = self.samples.column(&name)?;
+            Ok(match column.dtype() {
+                DType::Float32 => Either3::A(values::<f32>(&self.samples, column)?.into()),
+                DType::Int32 => Either3::B(values::<i32>(&self.samples, column)?.into()),
+                DType::Uint8 => Either3::C(values::<u8>(&self.samples, column)?.into()),
+            })
+        })
+    }
+
+    /// The samples of these numbers, in this order; repeats are allowed.
+    #[napi(ts_args_type = "indices: Uint32Array")]
+    pub fn subset(&self, indices: Indices) -> Result<DataSet, Failure> {
+        guard(|| self.samples.subset(&indices.values("indices")?).map(Self::view))
+    }
+
+    /// The first `count` samples and the rest.
+    #[napi(ts_return_type = "[DataSet, DataSet]")]
+    pub fn split_at(&self, count: f64) -> Result<Vec<DataSet>, Failure> {
+        guard(|| {
+            let (first, rest) = self.samples.split_at(whole("count", count)? as usize)?;
+            Ok(vec![Self::view(first), Self::view(rest)])
+        })
+    }
+
+    /// `count` samples drawn at random without repeats, and the rest; the seed alone decides.
+    #[napi(ts_return_type = "[DataSet, DataSet]")]
+    pub fn split_random(&self, count: f64, seed: f64) -> Result<Vec<DataSet>, Failure> {
+        guard(|| {
+            let (count, seed) = (whole("count", count)? as usize, whole("seed", seed)?);
+            let (chosen, rest) = self.samples.split_random(count, seed)?;
+            Ok(vec![Self::view(chosen), Self::view(rest)])
+        })
+    }
+
+    /// JSON: `{ mean, standardDeviation, minimum, maximum }` over all elements of a column.
+    #[napi]
+    pub fn statistics(&self, column: String) -> Result<String, Failure> {
+        guard(|| {
+            let found = self.samples.statistics(&column)?;
+            json(&json!({
+                "mean": found.mean,
+                "standardDeviation": found.standard_deviation,
+                "minimum": found.minimum,
+                "maximum": found.maximum,
+            }))
+        })
+    }
+
+    /// Throws `DATA` at the first label that is not a class below `classes`.
+    #[napi]
+    pub fn check_labels(&self, column: String, classes: f64) -> Result<(), Failure> {
+        guard(|| self.samples.check_labels(&column, whole("classes", classes)? as usize))
+    }
+
+    /// Throws `DATA` at the first NaN or infinite number.
+    #[napi]
+    pub fn check_finite(&self) -> Result<(), Failure> {
+        guard(|| self.samples.check_finite())
+    }
+}
+
+impl ObjectFinalize for DataSet {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        env.adjust_external_memory(-self.told).map(drop)
+    }
+}
+
+/// The shape given for a column, samples first, if it has as many elements as came.
+fn shape(
+    name: &str,
+    shapes: &HashMap<String, Vec<f64>>,
+    elements: usize,
+) -> attune_tensor::Result<Vec<usize>> {
+    let sizes = shapes.get(name).filter(|sizes| !sizes.is_empty()).ok_or_else(|| {
+        let message = format!("{name}: expected a shape that begins with the number of samples");
+        Error::shape(message)
+    })?;
+    let size = |&size: &f64| whole(&format!("shape of {name}"), size).map(|size| size as usize);
+    let sizes = sizes.iter().map(size).collect::<Result<Vec<_>, _>>()?;
+    let shape = attune_tensor::Shape::new(sizes);
+    let expected = shape.checked_elements().map_err(|error| error.at(name))?;
+    if expected != elements {
+        let message = format!("{name}: expected {expected} elements for {shape}, came {elements}");
+        return Err(Error::new(Code::Data, message));
+    }
+    Ok(shape.to_vec())
+}
+
+/// The values of a view's samples, copied out in order.
+fn values<T: AnyBitPattern>(
+    samples: &data::DataSet,
+    column: &data::Column,
+) -> attune_tensor::Result<Vec<T>> {
+    let elements = column.shape().elements();
+    let mut values = Vec::new();
+    if values.try_reserve_exact(samples.len() * elements).is_err() {
+        let message = format!("{}: no memory for a copy of the column", column.name());
+        return Err(Error::new(Code::Memory, message));
+    }
+    for row in samples.rows() {
+        values.extend_from_slice(bytemuck::cast_slice(column.row(row)));
+    }
+    Ok(values)
+}
