@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 
 const rows: readonly (readonly string[])[] = [
   ['native'],
-  ['config', 'errors'],
+  ['errors'],
+  ['config'],
   ['tensor'],
   ['nn', 'optim', 'data', 'metrics'],
   ['models', 'callbacks'],

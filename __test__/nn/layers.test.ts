@@ -1,0 +1,158 @@
+// Described layers: the configs they give and how bad ones are answered.
+
+import { expect, test } from 'vitest'
+
+import { parse } from '../../src/config/index.ts'
+import {
+  activation,
+  batchNorm,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  layer,
+  layerJsonSchema,
+  layerSchema,
+  layers,
+  maxPool2d,
+  Module,
+  modulePaths,
+  Parameter,
+  registerModule,
+  sequential,
+} from '../../src/nn/index.ts'
+import type { LayerConfig } from '../../src/nn/index.ts'
+import type { Tensor } from '../../src/tensor/index.ts'
+
+function problems(config: unknown): string[] {
+  try {
+    parse(layerSchema(), config, 'model')
+  } catch (error) {
+    return (error as Error).message.split('\n')
+  }
+  return []
+}
+
+test('a factory returns a plain value that survives JSON', () => {
+  const model = sequential([
+    conv2d({ filters: 32, kernelSize: 3, activation: 'relu' }),
+    maxPool2d({ poolSize: 2 }),
+    dropout({ rate: 0.25 }),
+    batchNorm(),
+    flatten(),
+    dense({ units: 10 }),
+    activation({ name: 'softmax' }),
+  ])
+  expect(JSON.parse(JSON.stringify(model))).toEqual(model)
+  expect(model.layers[0]).toEqual({
+    type: 'conv2d',
+    filters: 32,
+    kernelSize: 3,
+    activation: 'relu',
+  })
+  expect(problems(model)).toEqual([])
+})
+
+test('an option that is undefined is left out of the config', () => {
+  expect(Object.keys(dense({ units: 1, bias: undefined }))).toEqual(['type', 'units'])
+})
+
+test('every problem of a nested model is listed under its path', () => {
+  const model = {
+    type: 'sequential',
+    layers: [
+      { type: 'dense', units: 1.5 },
+      { type: 'conv2d', filters: 4, kernelSize: [3, 0], padding: 'full' },
+      { type: 'sequential', layers: [{ type: 'dropout', rate: 1 }] },
+      { type: 'batchNorm', momentun: 0.1 },
+      { type: 'conv3d' },
+    ],
+  }
+  expect(problems(model)).toEqual([
+    'model.layers.0.units: expected a whole number of at least 1, got 1.5',
+    'model.layers.1.kernelSize.1: expected a whole number of at least 1, got 0',
+    'model.layers.1.padding: expected "valid", "same", a whole number of at least 0, or [[top, bottom], [left, right]], got "full"',
+    'model.layers.2.layers.0.rate: expected a number at least 0 and below 1, got 1',
+    'model.layers.3: unknown option `momentun`; did you mean `momentum`?',
+    expect.stringMatching(
+      /^model\.layers\.4(\.type)?: unknown layer "conv3d"; did you mean "conv2d"\?$/,
+    ),
+  ])
+})
+
+test('a value that is no layer is refused', () => {
+  expect(problems({ type: 'sequential', layers: ['dense'] })[0]).toMatch(
+    /^model\.layers\.0: expected a layer, an object with a type such as .*, got "dense"$/,
+  )
+})
+
+test('a misspelt activation is answered with the nearest', () => {
+  expect(problems({ type: 'activation', name: 'rellu' })[0]).toContain('did you mean "relu"?')
+})
+
+test('the JSON Schema names every layer', () => {
+  const text = JSON.stringify(layerJsonSchema())
+  for (const type of Object.keys(layers)) expect(text).toContain(`"const":"${type}"`)
+})
+
+test('modules are named by the fields that hold them', () => {
+  class Block extends Module {
+    first = layer(dense({ units: 4 }))
+    inner = layer(sequential([dense({ units: 4 }), dense({ units: 4 })]))
+    forward(x: Tensor): Tensor {
+      return this.inner(this.first(x))
+    }
+  }
+  class Net extends Module {
+    blocks = [new Block(), new Block()]
+    scale = new Parameter([4], 'ones')
+    named = { output: layer(dense({ units: 1 })) }
+    forward(x: Tensor): Tensor {
+      return x
+    }
+  }
+  const names = new Set(modulePaths(new Net()).values())
+  expect([...names]).toEqual([
+    '',
+    'blocks.0',
+    'blocks.0.first',
+    'blocks.0.inner',
+    'blocks.0.inner.layers.0',
+    'blocks.0.inner.layers.1',
+    'blocks.1',
+    'blocks.1.first',
+    'blocks.1.inner',
+    'blocks.1.inner.layers.0',
+    'blocks.1.inner.layers.1',
+    'scale',
+    'named.output',
+  ])
+})
+
+test('a callable layer is a module as well', () => {
+  const callable = layer(dense({ units: 4 }))
+  expect(typeof callable).toBe('function')
+  expect(callable).toBeInstanceOf(Module)
+})
+
+test('a registered module can stand in a config, and its name cannot be taken twice', () => {
+  class Wide extends Module {
+    readonly body: Module
+    constructor({ width }: { width: number }) {
+      super()
+      this.body = layer(dense({ units: width }))
+    }
+    forward(x: Tensor): Tensor {
+      return this.body.call(x)
+    }
+  }
+  const wide = registerModule('wide', Wide)
+  const config: LayerConfig = sequential([wide({ width: 3 })])
+  expect(problems(config)).toEqual([])
+  expect([...modulePaths(layer(config)).values()]).toContain('layers.0.body')
+  expect(() => registerModule('dense', Wide)).toThrow('a layer named `dense` exists')
+})
+
+test('a layer outside a model says where it may run', () => {
+  expect(() => layer(dense({ units: 4 })).call()).toThrow('a layer ran outside a model')
+})

@@ -1,0 +1,9 @@
+// The machinery of typed configs: fields, parsing with paths, JSON Schema. Knows no layer.
+
+export { choice, flag, number, oneOf, options, wholeNumber } from './fields.ts'
+export type { NumberRange } from './fields.ts'
+export { jsonSchema } from './json-schema.ts'
+export { nearest } from './nearest.ts'
+export { parse } from './parse.ts'
+export { show } from './show.ts'
+export { union } from './union.ts'

@@ -1,0 +1,31 @@
+// A value checked against a schema: the typed value, or one error that lists every problem.
+
+import type { z } from 'zod'
+
+import { AttuneError } from '../errors/index.ts'
+
+/**
+ * The typed value of `value` with its defaults filled in.
+ *
+ * @param where the config path that `value` stands at, such as `model`.
+ * @throws `AttuneError` `CONFIG` with one line per problem, each led by its config path:
+ *   `model.layers.2.units: expected a whole number of at least 1, got 1.5`.
+ * @example
+ * ```ts
+ * const { units } = parse(options({ units: wholeNumber(1) }), { units: 10 }, 'model')
+ * ```
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  where = '',
+): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.flatMap((issue) => {
+    const path = [where, ...issue.path.map(String)].filter((part) => part !== '').join('.')
+    const place = path === '' ? '' : `${path}: `
+    return issue.message.split('\n').map((line) => place + line)
+  })
+  throw new AttuneError('CONFIG', [...new Set(problems)].join('\n'))
+}

@@ -1,0 +1,35 @@
+// The schema of a value that its `type` tells apart.
+
+import { z } from 'zod'
+
+import { nearest } from './nearest.ts'
+import { show } from './show.ts'
+
+/**
+ * A value whose `type` names one of `schemas`; an unknown one is answered with the nearest name.
+ *
+ * @param what the kind of thing, as messages call it: `layer`, `loss`, `optimizer`.
+ * @example
+ * ```ts
+ * const shape = union('shape', { circle: options({ type: z.literal('circle'), radius: number() }) })
+ * ```
+ */
+export function union<Value>(
+  what: string,
+  schemas: Readonly<Record<string, z.ZodType>>,
+): z.ZodType<Value, Value> {
+  const forms = Object.values(schemas) as unknown as [z.ZodObject]
+  const names = Object.keys(schemas)
+  const error = ({ input }: { input?: unknown }): string => unknown(what, names, input)
+  return z.discriminatedUnion('type', forms, { error }) as unknown as z.ZodType<Value, Value>
+}
+
+function unknown(what: string, names: readonly string[], input: unknown): string {
+  if (typeof input !== 'object' || input === null || !('type' in input)) {
+    const example = names.slice(0, 3).join(', ')
+    return `expected a ${what}, an object with a type such as ${example}, got ${show(input)}`
+  }
+  const near = typeof input.type === 'string' ? nearest(input.type, names) : undefined
+  const hint = near === undefined ? `the names are ${names.join(', ')}` : `did you mean "${near}"?`
+  return `unknown ${what} ${show(input.type)}; ${hint}`
+}

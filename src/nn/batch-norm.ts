@@ -1,0 +1,91 @@
+// Batch norm: `y = w (x - μ) / √(σ² + ε) + b` per channel. Ioffe and Szegedy 2015, arXiv:1502.03167.
+
+import { z } from 'zod'
+
+import { number, options } from '../config/index.ts'
+import { AttuneError } from '../errors/index.ts'
+import { here } from '../tensor/index.ts'
+import type { Tensor } from '../tensor/index.ts'
+import { describe } from './define.ts'
+import type { LayerDefinition, Resolved } from './define.ts'
+import { Module } from './module.ts'
+import { currentMode } from './trace.ts'
+
+/** Options of `batchNorm`. */
+export interface BatchNormOptions {
+  /** The share of the batch in the running statistics, at least 0 and below 1. Default: 0.1. */
+  readonly momentum?: number | undefined
+  /** Added to the variance. Default: 1e-5. */
+  readonly epsilon?: number | undefined
+}
+
+/** The config of a `batchNorm` layer. */
+export interface BatchNormConfig extends BatchNormOptions {
+  readonly type: 'batchNorm'
+}
+
+/**
+ * Normalises each channel (the last axis) over all other axes: `[..., c] -> [..., c]`.
+ *
+ * While training the batch's own mean and biased variance are used, and `runningMean` and the
+ * unbiased `runningVariance` `[c]` follow them; otherwise the running statistics are used.
+ * `weight` begins as ones, `bias` as zeros.
+ *
+ * @example
+ * ```ts
+ * batchNorm({ momentum: 0.1 })
+ * ```
+ */
+export function batchNorm(options: BatchNormOptions = {}): BatchNormConfig {
+  return describe('batchNorm', options)
+}
+
+class BatchNorm extends Module {
+  readonly config: Resolved<BatchNormConfig>
+
+  constructor(config: Resolved<BatchNormConfig>) {
+    super()
+    this.config = config
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { epsilon } = this.config
+    const channels = x.shape.at(-1)
+    if (channels === undefined || x.rank < 2) {
+      const message = `batchNorm: expected an input [batch, ..., channels], got rank ${x.rank}`
+      throw new AttuneError('SHAPE', here(message))
+    }
+    const weight = this.state('weight', [channels], { initializer: 'ones' })
+    const bias = this.state('bias', [channels], { initializer: 'zeros' })
+    const running = { trainable: false } as const
+    const mean = this.state('runningMean', [channels], { ...running, initializer: 'zeros' })
+    const variance = this.state('runningVariance', [channels], { ...running, initializer: 'ones' })
+    if (currentMode() === 'eval') {
+      const scale = weight.div(variance.add(epsilon).sqrt())
+      return x.sub(mean).mul(scale).add(bias)
+    }
+    const batch = x.batchNorm(weight, bias, epsilon)
+    const count = x.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+    const unbiased = batch.variance.mul(count / Math.max(count - 1, 1))
+    this.update('runningMean', this.#follow(mean, batch.mean))
+    this.update('runningVariance', this.#follow(variance, unbiased))
+    return batch.output
+  }
+
+  #follow(running: Tensor, batch: Tensor): Tensor {
+    const { momentum } = this.config
+    return running.mul(1 - momentum).add(batch.mul(momentum))
+  }
+}
+
+/** How `batchNorm` is checked and built. */
+export const batchNormLayer: LayerDefinition<BatchNormConfig, Resolved<BatchNormConfig>> = {
+  type: 'batchNorm',
+  schema: () =>
+    options({
+      type: z.literal('batchNorm'),
+      momentum: number({ from: 0, below: 1 }).default(0.1),
+      epsilon: number({ above: 0 }).default(1e-5),
+    }),
+  build: (config) => new BatchNorm(config),
+}

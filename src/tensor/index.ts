@@ -1,0 +1,14 @@
+// Tensors: recorded operations, gradients, and the values they have when read.
+
+export { dtypeOf, elements, typedArray } from './dtype.ts'
+export type { DType, TensorType, TypedArray } from './dtype.ts'
+export { evaluate } from './evaluate.ts'
+export { gradients, valueAndGrad } from './gradients.ts'
+export type { Nested } from './nested.ts'
+export type { Node, OpJson, Origin } from './node.ts'
+export { currentPath, here, withPath } from './path.ts'
+export { serialise } from './serialise.ts'
+export type { NodeJson, Serialised, Value } from './serialise.ts'
+export { record, Tensor } from './tensor.ts'
+export type { Operand, Reduction } from './tensor.ts'
+export type { BatchNormOutputs, Conv2dWindow, Padding2d, Pair, Pool2dWindow } from './windows.ts'
