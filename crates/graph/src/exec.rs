@@ -1,7 +1,30 @@
 //! From a graph to a flat list of kernel calls, and running it.
 
+mod barrier;
+mod compile;
+mod executor;
+mod feed;
+mod fused_chain;
 mod launch;
 mod lower;
+mod memory_plan;
+mod places;
+mod plan;
+mod program;
+mod run;
+mod session;
+mod spec;
+mod stages;
+mod state;
+mod update;
 
 pub use launch::{Launch, Memory, Slot, Work};
 pub use lower::{Epilogue, Lower};
+pub use plan::{Plan, PlannedLaunch};
+pub use program::{OutputInfo, Program};
+pub use run::{Bytes, OutputSeries, Run, RunResult};
+pub use session::{ProgramId, Session, SessionOptions, StateInfo};
+pub use spec::{
+    AssignSpec, Feed, Initializer, InputInfo, NodeSpec, OptimizerSpec, OutputSpec, ParameterSpec,
+    ProgramSpec, StateSpec, UpdateSpec, check_value, record,
+};

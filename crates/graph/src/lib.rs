@@ -5,6 +5,7 @@ pub mod differentiate;
 pub mod exec;
 pub mod graph;
 pub mod ops;
+pub mod passes;
 pub mod rule;
 
 pub use array::Array;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::array::Array;
 use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
-use crate::rule::{Backward, Draw, Rule, Sample};
+use crate::rule::{Backward, Draw, FusedOp, Rule, Sample};
 
 macro_rules! ops {
     ($($module:ident :: $name:ident),* $(,)?) => {
@@ -48,6 +48,24 @@ macro_rules! ops {
             pub fn reference(&self, inputs: &[&Array], draw: Draw) -> Vec<Array> {
                 match self {
                     $(Op::$name(op) => op.reference(inputs, draw),)*
+                }
+            }
+
+            pub fn fused(&self) -> Option<FusedOp> {
+                match self {
+                    $(Op::$name(op) => op.fused(),)*
+                }
+            }
+
+            pub fn alias(&self) -> bool {
+                match self {
+                    $(Op::$name(op) => op.alias(),)*
+                }
+            }
+
+            pub fn takes_epilogue(&self) -> bool {
+                match self {
+                    $(Op::$name(op) => op.takes_epilogue(),)*
                 }
             }
 

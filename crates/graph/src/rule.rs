@@ -1,5 +1,6 @@
 //! What an op must say of itself: shapes, gradient, reference, kernels. Nothing is optional.
 
+use attune_kernels::elementwise::{Binary, Unary};
 use attune_tensor::Result;
 
 use crate::array::Array;
@@ -30,6 +31,21 @@ pub struct Sample<O> {
     pub range: (f64, f64),
 }
 
+/// What an elementwise op is inside a fused program.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FusedOp {
+    Unary(Unary),
+    Binary(Binary),
+    /// Input 1 where input 0 is not zero, else input 2.
+    Select,
+    Dropout {
+        rate: f32,
+        site: u64,
+    },
+    /// To the element type of the output.
+    Cast,
+}
+
 /// One op. Its file holds all of this, with the derivative in one line above `gradient`.
 pub trait Rule: Sized {
     /// The name in JSON and in messages.
@@ -43,6 +59,20 @@ pub trait Rule: Sized {
 
     /// The result in f64, which defines the op.
     fn reference(&self, inputs: &[&Array], draw: Draw) -> Vec<Array>;
+
+    fn fused(&self) -> Option<FusedOp> {
+        None
+    }
+
+    fn alias(&self) -> bool {
+        false
+    }
+
+    /// Whether elementwise work may run on each finished part of output 0: `lower` then calls
+    /// `Lower::epilogue`.
+    fn takes_epilogue(&self) -> bool {
+        false
+    }
 
     /// Appends the kernel calls that compute the outputs.
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()>;

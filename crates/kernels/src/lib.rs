@@ -9,6 +9,7 @@ pub mod batch_norm;
 pub mod conv2d;
 pub mod copy;
 pub mod cross_entropy;
+pub mod denormals;
 pub mod elementwise;
 pub mod float;
 pub mod fused;

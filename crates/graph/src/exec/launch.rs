@@ -15,23 +15,21 @@ pub struct Work {
     pub bytes: u64,
 }
 
-/// The addresses of all buffers, and the numbers that change from step to step.
-pub struct Memory {
-    pub(crate) addresses: Vec<*mut u8>,
-    /// Keys the random numbers of this run.
+/// What a launch sees while it runs: the addresses of all buffers, and the numbers of this step.
+#[derive(Clone, Copy)]
+pub struct Memory<'a> {
+    pub(crate) addresses: &'a [*mut u8],
+    /// Keys the random numbers of this session.
     pub seed: u64,
     /// Steps taken before this one since training began.
     pub step: u64,
+    /// Steps taken before this one in this run.
+    pub index: usize,
     /// The rate of this step.
     pub learning_rate: f32,
 }
 
-// SAFETY: the addresses are written before threads start; launches keep their elements apart.
-unsafe impl Send for Memory {}
-// SAFETY: as above.
-unsafe impl Sync for Memory {}
-
-impl Memory {
+impl Memory<'_> {
     /// The address of a buffer.
     pub fn pointer(&self, slot: Slot) -> *mut u8 {
         self.addresses[slot.0 as usize]
@@ -56,6 +54,9 @@ impl Memory {
     }
 }
 
+/// Runs one tile of a launch.
+pub type Tile = Box<dyn Fn(&Memory<'_>, usize) + Send + Sync>;
+
 /// One kernel call: `tiles` independent pieces, cut by shape and never by thread count.
 pub struct Launch {
     pub name: &'static str,
@@ -65,6 +66,5 @@ pub struct Launch {
     pub writes: Vec<Slot>,
     pub tiles: usize,
     pub work: Work,
-    /// Runs one tile.
-    pub run: Box<dyn Fn(&Memory, usize) + Send + Sync>,
+    pub run: Tile,
 }

@@ -1,0 +1,186 @@
+//! The description of a program and of a session's states, as it arrives in JSON.
+
+use std::collections::BTreeMap;
+
+use attune_tensor::{Code, DType, Error, Result, Shape};
+use serde::{Deserialize, Serialize};
+
+use crate::graph::{Graph, Leaf, NodeKind, TensorType, Value};
+
+/// A recorded node: a leaf or an op with its inputs, and the module that recorded it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NodeSpec {
+    #[serde(flatten)]
+    pub kind: NodeKind,
+    #[serde(default)]
+    pub inputs: Vec<Value>,
+    #[serde(default)]
+    pub path: String,
+}
+
+/// A value that is read back after every step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OutputSpec {
+    pub name: String,
+    pub value: Value,
+}
+
+/// A state that takes a new value at the end of every step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AssignSpec {
+    pub state: String,
+    pub value: Value,
+}
+
+/// A parameter and its gradient.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ParameterSpec {
+    pub state: String,
+    pub gradient: Value,
+}
+
+/// The optimizer's rule by name, and its hyperparameters.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OptimizerSpec {
+    #[serde(rename = "type")]
+    pub name: String,
+    #[serde(flatten)]
+    pub hyperparameters: BTreeMap<String, serde_json::Value>,
+}
+
+/// What happens to the parameters after gradients are known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateSpec {
+    pub optimizer: OptimizerSpec,
+    /// Gradients are scaled down so that their global norm is at most this.
+    #[serde(default)]
+    pub clip_norm: Option<f64>,
+    pub parameters: Vec<ParameterSpec>,
+}
+
+/// Where a program's inputs come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Feed {
+    /// Given whole at every run.
+    #[default]
+    Direct,
+    /// Each step gathers its rows of a data set, in the order of the epoch.
+    Rows,
+}
+
+/// A whole program: nodes, what to read back, what to change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramSpec {
+    #[serde(default)]
+    pub name: String,
+    pub nodes: Vec<NodeSpec>,
+    #[serde(default)]
+    pub outputs: Vec<OutputSpec>,
+    #[serde(default)]
+    pub assigns: Vec<AssignSpec>,
+    /// A scalar that must stay finite: the step is not applied if it does not.
+    #[serde(default)]
+    pub loss: Option<Value>,
+    #[serde(default)]
+    pub update: Option<UpdateSpec>,
+    #[serde(default)]
+    pub feed: Feed,
+}
+
+/// Where initial values come from; each is a function of (seed, name) alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Initializer {
+    Constant {
+        value: f32,
+    },
+    Uniform {
+        low: f32,
+        high: f32,
+    },
+    Normal {
+        mean: f32,
+        deviation: f32,
+    },
+    /// Drawn again, in effect, beyond two deviations.
+    TruncatedNormal {
+        mean: f32,
+        deviation: f32,
+    },
+}
+
+/// A named tensor that lives between runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StateSpec {
+    pub name: String,
+    pub shape: Shape,
+    pub trainable: bool,
+    pub initializer: Initializer,
+}
+
+/// Records the nodes of a description, checking every shape and reference again.
+pub fn record(nodes: &[NodeSpec]) -> Result<Graph> {
+    let mut graph = Graph::new();
+    for (index, node) in nodes.iter().enumerate() {
+        for &input in &node.inputs {
+            check_value(&graph, input).map_err(|e| e.at(&format!("node {index}")))?;
+        }
+        graph.path = Some(node.path.as_str().into());
+        match &node.kind {
+            NodeKind::Leaf(leaf) => {
+                leaf_shape(leaf).checked_elements().map_err(|e| e.at(&node.path))?;
+                graph.leaf(leaf.clone());
+            }
+            NodeKind::Op(op) => {
+                graph.apply_all(op.clone(), &node.inputs)?;
+            }
+        }
+    }
+    graph.path = None;
+    Ok(graph)
+}
+
+/// Fails if the value does not exist in the graph.
+pub fn check_value(graph: &Graph, value: Value) -> Result<()> {
+    let known = graph.nodes.get(value.0).is_some_and(|node| value.1 < node.outputs.len());
+    if known {
+        return Ok(());
+    }
+    let message = format!(
+        "no value [{}, {}] among the {} nodes before it: a node may only use earlier nodes",
+        value.0,
+        value.1,
+        graph.nodes.len()
+    );
+    Err(Error::new(Code::Config, message))
+}
+
+fn leaf_shape(leaf: &Leaf) -> &Shape {
+    match leaf {
+        Leaf::Input { shape, .. } | Leaf::State { shape, .. } | Leaf::Constant { shape, .. } => {
+            shape
+        }
+    }
+}
+
+/// A named input of a program and its type: for a program fed by rows, of the whole batch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputInfo {
+    pub name: String,
+    #[serde(flatten)]
+    pub tensor: TensorType,
+}
+
+impl InputInfo {
+    /// Bytes of one row of the batch.
+    pub fn row_bytes(&self) -> usize {
+        self.tensor.shape.iter().skip(1).product::<usize>() * self.tensor.dtype.size()
+    }
+
+    pub fn dtype(&self) -> DType {
+        self.tensor.dtype
+    }
+}

@@ -1,0 +1,209 @@
+//! Named tensors that live between runs: weights, running statistics, optimizer slots, and the
+//! panels that weights are kept in for matmuls.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use attune_kernels::Shared;
+use attune_kernels::isa::Isa;
+use attune_kernels::panels::Panels;
+use attune_kernels::random;
+use attune_tensor::{Budget, Buffer, Code, Error, Result, Shape};
+
+use super::spec::{Initializer, StateSpec};
+
+/// What a state is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Parameter,
+    /// Not trained: running statistics.
+    Statistic,
+    /// Belongs to the optimizer.
+    Slot,
+}
+
+/// A copy of a weight in the layout that a matmul reads.
+pub struct KeptPanels {
+    pub form: Panels,
+    pub buffer: Arc<Buffer>,
+    /// Whether it equals the weight.
+    pub fresh: bool,
+}
+
+pub struct State {
+    pub name: String,
+    pub shape: Shape,
+    pub role: Role,
+    pub buffer: Arc<Buffer>,
+    pub panels: Vec<KeptPanels>,
+}
+
+/// All states of a session, in the order they were declared.
+pub struct States {
+    seed: u64,
+    budget: Budget,
+    list: Vec<State>,
+    by_name: HashMap<String, usize>,
+    snapshot: Option<Vec<Buffer>>,
+}
+
+impl States {
+    pub fn new(seed: u64, budget: Budget) -> Self {
+        States { seed, budget, list: Vec::new(), by_name: HashMap::new(), snapshot: None }
+    }
+
+    /// Adds states with their initial values; one that exists already must have the same shape.
+    pub fn declare(&mut self, specs: &[StateSpec]) -> Result<()> {
+        for spec in specs {
+            let role = if spec.trainable { Role::Parameter } else { Role::Statistic };
+            let new = self.add(&spec.name, &spec.shape, role)?;
+            if new {
+                let index = self.by_name[&spec.name];
+                let seed = self.seed;
+                fill(&spec.initializer, seed, &spec.name, self.values_mut(index));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a zeroed state unless it exists; whether it is new.
+    pub fn add(&mut self, name: &str, shape: &Shape, role: Role) -> Result<bool> {
+        if let Some(&index) = self.by_name.get(name) {
+            let known = &self.list[index].shape;
+            if known != shape {
+                let message =
+                    format!("{name} has shape {known} and cannot be declared again as {shape}");
+                return Err(Error::shape(message));
+            }
+            return Ok(false);
+        }
+        let bytes = shape.checked_elements()? * 4;
+        let buffer = Arc::new(Buffer::new(bytes, &self.budget).map_err(|e| e.at(name))?);
+        self.by_name.insert(name.to_owned(), self.list.len());
+        let (name, shape) = (name.to_owned(), shape.clone());
+        self.list.push(State { name, shape, role, buffer, panels: Vec::new() });
+        Ok(true)
+    }
+
+    pub fn list(&self) -> &[State] {
+        &self.list
+    }
+
+    pub fn index(&self, name: &str) -> Result<usize> {
+        self.by_name.get(name).copied().ok_or_else(|| {
+            let message = format!("no state is called `{name}`; declare it before it is used");
+            Error::new(Code::Config, message)
+        })
+    }
+
+    /// The values of a state.
+    pub fn values(&self, index: usize) -> &[f32] {
+        let state = &self.list[index];
+        &state.buffer.as_slice()[..state.shape.elements()]
+    }
+
+    fn values_mut(&mut self, index: usize) -> &mut [f32] {
+        let state = &mut self.list[index];
+        state.panels.iter_mut().for_each(|panels| panels.fresh = false);
+        let pointer = state.buffer.pointer().cast::<f32>();
+        // SAFETY: the session runs no program while it is borrowed mutably, so nobody else reads.
+        unsafe { std::slice::from_raw_parts_mut(pointer, state.shape.elements()) }
+    }
+
+    /// Replaces the values of a state.
+    pub fn write(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let index = self.index(name)?;
+        let shape = &self.list[index].shape;
+        if shape.elements() != values.len() {
+            let message = format!(
+                "{name} has shape {shape}, {} values; got {}",
+                shape.elements(),
+                values.len()
+            );
+            return Err(Error::shape(message));
+        }
+        self.values_mut(index).copy_from_slice(values);
+        Ok(())
+    }
+
+    /// Keeps a copy of all states, optimizer slots included.
+    pub fn snapshot(&mut self) -> Result<()> {
+        let mut copies = match self.snapshot.take() {
+            Some(copies) if copies.len() == self.list.len() => copies,
+            _ => {
+                let copy = |state: &State| Buffer::new(state.buffer.len(), &self.budget);
+                self.list.iter().map(copy).collect::<Result<Vec<_>>>()?
+            }
+        };
+        for (copy, state) in copies.iter_mut().zip(&self.list) {
+            copy.as_slice_mut::<u8>().copy_from_slice(state.buffer.as_slice());
+        }
+        self.snapshot = Some(copies);
+        Ok(())
+    }
+
+    /// Puts the last snapshot back; states declared since keep their values.
+    pub fn restore(&mut self) -> Result<()> {
+        let Some(copies) = self.snapshot.take() else {
+            let message = "nothing to restore: take a snapshot first";
+            return Err(Error::new(Code::Config, message));
+        };
+        for (index, copy) in copies.iter().enumerate() {
+            let elements = self.list[index].shape.elements();
+            self.values_mut(index).copy_from_slice(&copy.as_slice()[..elements]);
+        }
+        self.snapshot = Some(copies);
+        Ok(())
+    }
+
+    /// The panels of a state in one form, made if they are new and packed if the weight changed.
+    pub fn panels(&mut self, index: usize, form: Panels) -> Result<Arc<Buffer>> {
+        let isa = Isa::current();
+        let state = &mut self.list[index];
+        let at = match state.panels.iter().position(|kept| kept.form == form) {
+            Some(at) => at,
+            None => {
+                let buffer = Buffer::new(form.len(isa) * 4, &self.budget);
+                let buffer = Arc::new(buffer.map_err(|e| e.at(&state.name))?);
+                state.panels.push(KeptPanels { form, buffer, fresh: false });
+                state.panels.len() - 1
+            }
+        };
+        let kept = &mut state.panels[at];
+        if !kept.fresh {
+            let source = &state.buffer.as_slice()[..state.shape.elements()];
+            // SAFETY: the session runs no program while it is borrowed mutably.
+            let target = unsafe { Shared::from_raw(kept.buffer.pointer().cast(), form.len(isa)) };
+            form.pack_rows(isa, 0..form.rows(), source, target);
+            kept.fresh = true;
+        }
+        Ok(kept.buffer.clone())
+    }
+
+    /// Marks the panels of a state that a program did not refresh itself.
+    pub fn stale(&mut self, index: usize, refreshed: &[Panels]) {
+        for kept in &mut self.list[index].panels {
+            kept.fresh = refreshed.contains(&kept.form);
+        }
+    }
+
+    /// Bytes of states and panels.
+    pub fn bytes(&self) -> usize {
+        let panels = |state: &State| state.panels.iter().map(|p| p.buffer.len()).sum::<usize>();
+        self.list.iter().map(|state| state.buffer.len() + panels(state)).sum()
+    }
+}
+
+/// Initial values: a function of (seed, name), so that adding a layer changes no other.
+fn fill(initializer: &Initializer, seed: u64, name: &str, values: &mut [f32]) {
+    match *initializer {
+        Initializer::Constant { value } => values.fill(value),
+        Initializer::Uniform { low, high } => random::fill_uniform(seed, name, low, high, values),
+        Initializer::Normal { mean, deviation } => {
+            random::fill_normal(seed, name, mean, deviation, values);
+        }
+        Initializer::TruncatedNormal { mean, deviation } => {
+            random::fill_truncated_normal(seed, name, mean, deviation, values);
+        }
+    }
+}

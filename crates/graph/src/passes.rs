@@ -1,0 +1,4 @@
+//! Rewrites between the recorded graph and kernel calls, in this order.
+
+pub mod fuse;
+pub mod simplify;
