@@ -1,6 +1,22 @@
 // The public surface of Attune.
 
 export { jsonSchema, parse } from './config/index.ts'
+export { dataJsonSchema, datasets, fromArrays, resolveData } from './data/index.ts'
+export type {
+  Arrays,
+  ArraysConfig,
+  DataConfig,
+  DigitsConfig,
+  DigitsOptions,
+  FashionMnistConfig,
+  FromArraysOptions,
+  MnistConfig,
+  MnistOptions,
+  Normalisation,
+  Normalise,
+  ResolvedData,
+  ValidationFrom,
+} from './data/index.ts'
 export { AttuneError } from './errors/index.ts'
 export type { Code } from './errors/index.ts'
 export { accuracy } from './metrics/index.ts'

@@ -1,0 +1,92 @@
+// The list of kinds of data, and what follows from it: the schema of any, and loading one.
+
+import { z } from 'zod'
+
+import { jsonSchema, nearest, parse, show } from '../config/index.ts'
+import { AttuneError, guard } from '../errors/index.ts'
+import { arraysData } from './arrays.ts'
+import type { ArraysConfig } from './arrays.ts'
+import type { DataDefinition, ResolvedData } from './define.ts'
+import { digits, digitsData } from './digits.ts'
+import type { DigitsConfig } from './digits.ts'
+import { fashionMnist, fashionMnistData, mnist, mnistData } from './mnist.ts'
+import type { FashionMnistConfig, MnistConfig } from './mnist.ts'
+
+/** Every kind of data by its type. */
+export interface DataConfigs {
+  arrays: ArraysConfig
+  digits: DigitsConfig
+  fashionMnist: FashionMnistConfig
+  mnist: MnistConfig
+}
+
+/** The config of any data. */
+export type DataConfig = DataConfigs[keyof DataConfigs]
+
+/** The known data sets; `digits` is inside the package, the others are read from a folder. */
+export const datasets: {
+  readonly digits: typeof digits
+  readonly fashionMnist: typeof fashionMnist
+  readonly mnist: typeof mnist
+} = { digits, fashionMnist, mnist }
+
+const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
+  arrays: arraysData,
+  digits: digitsData,
+  fashionMnist: fashionMnistData,
+  mnist: mnistData,
+}
+
+/** The schema of any data config. */
+export const dataSchema: z.ZodType<DataConfig, DataConfig> = z.discriminatedUnion(
+  'type',
+  Object.values(definitions).map((definition) => definition.schema) as unknown as [z.ZodObject],
+  { error: ({ input }) => unknownData(input) },
+) as unknown as z.ZodType<DataConfig, DataConfig>
+
+/**
+ * The JSON Schema of any data config.
+ *
+ * @example
+ * ```ts
+ * JSON.stringify(dataJsonSchema())
+ * ```
+ */
+export function dataJsonSchema(): Record<string, unknown> {
+  return jsonSchema(dataSchema)
+}
+
+/**
+ * Loads the data of a config: checked, split, and held natively.
+ *
+ * @param run the run's seed, which decides a random split. Default: 0.
+ * @param where the config path of `config`, for messages. Default: `data`.
+ * @throws `AttuneError` `CONFIG` for the config, `IO` and `CORRUPT` for files, `DATA` and `SHAPE`
+ *   for arrays, `MEMORY` for what does not fit.
+ * @example
+ * ```ts
+ * const { train, validation } = await resolveData(datasets.digits(), { seed: 0 })
+ * ```
+ */
+export async function resolveData(
+  config: DataConfig,
+  run: { readonly seed?: number } = {},
+  where = 'data',
+): Promise<ResolvedData> {
+  const checked = parse(dataSchema, config, where)
+  const data = guard(() => definitions[checked.type].load(checked, run.seed ?? 0, where))
+  if (data.train.length === 0) {
+    throw new AttuneError('DATA', `${where}: expected at least one sample to train on, got none`)
+  }
+  return data
+}
+
+function unknownData(input: unknown): string {
+  if (typeof input !== 'object' || input === null || !('type' in input)) {
+    return `expected data such as { type: 'digits' }, got ${show(input)}`
+  }
+  const names = Object.keys(definitions)
+  const near = typeof input.type === 'string' ? nearest(input.type, names) : undefined
+  const hint = near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`
+  return `unknown data ${show(input.type)}; ${hint}`
+}

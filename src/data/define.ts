@@ -1,0 +1,41 @@
+// What a described data set consists of, and what it becomes for a run.
+
+import type { z } from 'zod'
+
+import type { NativeDataSet } from '../native.ts'
+import type { TensorType } from '../tensor/index.ts'
+
+/** The least that every data config has. */
+export interface TypedConfig {
+  readonly type: string
+}
+
+/** Bringing values to a common scale, as a program does it: `(x - shift) * scale`. */
+export interface Normalisation {
+  readonly shift: number
+  readonly scale: number
+}
+
+/** Data for a run, held natively. Every part has the columns `x` and `y`. */
+export interface ResolvedData {
+  readonly train: NativeDataSet
+  readonly validation: NativeDataSet | undefined
+  readonly test: NativeDataSet | undefined
+  /** Element type and sizes of one sample, by column. */
+  readonly columns: { readonly x: TensorType; readonly y: TensorType }
+  /** The names of the classes, in the order of the labels in `y`, where they have names. */
+  readonly classes: readonly string[] | undefined
+  /** What `x` goes through before the model, the same for every part. */
+  readonly normalisation: Normalisation
+}
+
+/** One kind of data. `Resolved` is its config with the defaults filled in. */
+export interface DataDefinition<Config extends TypedConfig = TypedConfig, Resolved = unknown> {
+  readonly type: Config['type']
+  readonly schema: z.ZodType<Resolved, Config>
+  /**
+   * @param seed the run's seed, for what is drawn at random.
+   * @param where the config path of `config`, for messages.
+   */
+  load(config: Resolved, seed: number, where: string): ResolvedData
+}
