@@ -5,6 +5,8 @@
 
 mod lanes;
 
+pub use lanes::select_lanes;
+
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI};
 
 use crate::Float;

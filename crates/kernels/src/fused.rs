@@ -5,12 +5,19 @@
 //! as a whole launch and as the epilogue of a matrix product's tile.
 
 mod access;
+mod block;
+mod plan;
+mod run;
+mod stage;
 
 pub use access::Access;
 
 use crate::Float;
 use crate::elementwise::{Binary, Unary, select};
 use crate::random::{Draw, dropout};
+use crate::{Isa, dispatch_on};
+use plan::Plan;
+use run::Call;
 
 /// How an element lies in memory; arithmetic is f32, so integers beyond 2^24 lose their last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +85,7 @@ pub struct Fused {
     inputs: Vec<Input>,
     instructions: Vec<Instruction>,
     outputs: Vec<(Register, Element)>,
+    plan: Plan,
 }
 
 impl Fused {
@@ -88,7 +96,8 @@ impl Fused {
         outputs: Vec<(Register, Element)>,
     ) -> Result<Fused, String> {
         check(&inputs, &instructions, &outputs)?;
-        Ok(Fused { inputs, instructions, outputs })
+        let plan = Plan::new(&inputs, &instructions, &outputs);
+        Ok(Fused { inputs, instructions, outputs, plan })
     }
 
     pub fn inputs(&self) -> &[Input] {
@@ -119,35 +128,8 @@ impl Fused {
         len: usize,
         draw: Draw,
     ) {
-        assert_eq!(inputs.len(), self.inputs.len());
-        assert_eq!(outputs.len(), self.outputs.len());
-        let read = |input: usize, index: usize| -> f32 {
-            let at = self.inputs[input].access.index(index);
-            // SAFETY: the caller vouches for every element that the access reaches.
-            unsafe {
-                match self.inputs[input].element {
-                    Element::F32 => *inputs[input].cast::<f32>().add(at),
-                    Element::I32 => *inputs[input].cast::<i32>().add(at) as f32,
-                    Element::U8 => f32::from(*inputs[input].add(at)),
-                }
-            }
-        };
-        for index in start..start + len {
-            let values = self.evaluate(|input| read(input, index), index, draw);
-            for ((register, element), output) in self.outputs.iter().zip(outputs) {
-                let value = values[*register];
-                // SAFETY: the caller vouches for the range.
-                unsafe {
-                    match element {
-                        Element::F32 => *output.cast::<f32>().add(index) = value,
-                        Element::I32 => {
-                            *output.cast::<i32>().add(index) = value.round_ties_even() as i32;
-                        }
-                        Element::U8 => *output.add(index) = value.round_ties_even() as u8,
-                    }
-                }
-            }
-        }
+        // SAFETY: the caller's promise is that of `run_on`.
+        unsafe { self.run_on(Isa::current(), inputs, outputs, start, len, draw) }
     }
 
     // ---- reference
@@ -191,6 +173,29 @@ impl Fused {
     }
 }
 
+// ---- dispatch
+
+impl Fused {
+    /// [`Fused::run`] on one of [`Isa::available`].
+    ///
+    /// # Safety
+    /// As for [`Fused::run`].
+    pub unsafe fn run_on(
+        &self,
+        isa: Isa,
+        inputs: &[*const u8],
+        outputs: &[*mut u8],
+        start: usize,
+        len: usize,
+        draw: Draw,
+    ) {
+        assert_eq!(inputs.len(), self.inputs.len());
+        assert_eq!(outputs.len(), self.outputs.len());
+        let (plan, from, to) = (&self.plan, inputs, outputs);
+        dispatch_on(isa, Call { plan, inputs: &self.inputs, from, to, start, len, draw });
+    }
+}
+
 fn check(
     inputs: &[Input],
     instructions: &[Instruction],
@@ -223,3 +228,6 @@ fn check(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

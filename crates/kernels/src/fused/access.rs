@@ -1,5 +1,7 @@
 //! Which element of an input belongs to a flat index of the iteration space.
 
+use super::stage::MAX_AXES;
+
 /// The map from flat index to element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -85,6 +87,8 @@ impl Access {
             Access::Strided { shape, strides } => {
                 if shape.len() != strides.len() {
                     Err(format!("{self:?}; expected as many strides as sizes"))
+                } else if shape.is_empty() || shape.len() > MAX_AXES {
+                    Err(format!("{self:?}; expected 1 to {MAX_AXES} axes"))
                 } else if shape.contains(&0) {
                     Err(format!("{self:?}; expected no size of 0 (use Direct for an empty space)"))
                 } else {
