@@ -108,10 +108,7 @@ impl Graph {
         let op = op.into();
         let types: Vec<&TensorType> = inputs.iter().map(|&v| self.type_of(v)).collect();
         let path = self.path.clone().unwrap_or_else(|| Arc::from(""));
-        let outputs = op.infer(&types).map_err(|e| e.at(op.name()).at(&path))?;
-        for output in &outputs {
-            output.shape.checked_elements().map_err(|e| e.at(op.name()).at(&path))?;
-        }
+        let outputs = op.infer(&types).map_err(|e| e.at(&path))?;
         let count = outputs.len();
         let Value(node, _) = self.push(NodeKind::Op(op), inputs.to_vec(), outputs);
         Ok((0..count).map(|output| Value(node, output)).collect())

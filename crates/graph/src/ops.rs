@@ -1,6 +1,6 @@
 //! The list of ops. An op that lacks a shape rule, gradient, reference or kernel does not compile.
 
-use attune_tensor::Result;
+use attune_tensor::{DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
@@ -16,6 +16,8 @@ macro_rules! ops {
         pub enum Op {
             $($name($module::$name),)*
         }
+
+        $(pub use $module::$name;)*
 
         $(impl From<$module::$name> for Op {
             fn from(op: $module::$name) -> Op {
@@ -33,10 +35,23 @@ macro_rules! ops {
                 }
             }
 
+            /// Types of the outputs, or why the inputs do not fit, with the operation named.
             pub fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>> {
-                match self {
-                    $(Op::$name(op) => op.infer(inputs),)*
-                }
+                let sizes = |types: &mut dyn Iterator<Item = &TensorType>| {
+                    types.try_for_each(|t| t.shape.checked_elements().map(|_| ()))
+                };
+                let infer = || {
+                    sizes(&mut inputs.iter().copied())?;
+                    let outputs = match self {
+                        $(Op::$name(op) => op.infer(inputs)?,)*
+                    };
+                    sizes(&mut outputs.iter())?;
+                    Ok(outputs)
+                };
+                let between = match self {
+                    $(Op::$name(_) => <$module::$name as Rule>::BETWEEN,)*
+                };
+                infer().map_err(|error: Error| error.at(&described(self.name(), inputs, between)))
             }
 
             pub fn gradient(&self, backward: Backward<'_>) -> Result<Vec<Option<Value>>> {
@@ -51,12 +66,14 @@ macro_rules! ops {
                 }
             }
 
+            /// The instruction of an elementwise op.
             pub fn fused(&self) -> Option<FusedOp> {
                 match self {
                     $(Op::$name(op) => op.fused(),)*
                 }
             }
 
+            /// Whether the output is the input's memory under another shape.
             pub fn alias(&self) -> bool {
                 match self {
                     $(Op::$name(op) => op.alias(),)*
@@ -66,6 +83,13 @@ macro_rules! ops {
             pub fn takes_epilogue(&self) -> bool {
                 match self {
                     $(Op::$name(op) => op.takes_epilogue(),)*
+                }
+            }
+
+            /// Arithmetic operations of one evaluation.
+            pub fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> u64 {
+                match self {
+                    $(Op::$name(op) => op.flops(inputs, outputs),)*
                 }
             }
 
@@ -81,7 +105,7 @@ macro_rules! ops {
                     <$module::$name as Rule>::NAME,
                     <$module::$name as Rule>::samples()
                         .into_iter()
-                        .map(|s| Sample { op: s.op.into(), inputs: s.inputs, range: s.range })
+                        .map(Sample::into)
                         .collect(),
                 )),*]
             }
@@ -89,8 +113,105 @@ macro_rules! ops {
     };
 }
 
+mod avg_pool2d;
+mod batch_norm;
+mod binary;
+mod broadcast_to;
+mod cast;
+mod concat;
+mod conv2d;
+mod cross_entropy;
+mod dropout;
+mod gather;
 mod matmul;
+mod max;
+mod max_pool2d;
+mod operands;
+mod pad;
+mod reshape;
+mod select;
+mod slice;
+mod soft_cross_entropy;
+mod softmax;
+mod sum;
+mod transpose;
+mod unary;
+mod window;
 
 ops! {
+    unary::Neg,
+    unary::Abs,
+    unary::Exp,
+    unary::Log,
+    unary::Sqrt,
+    unary::Rsqrt,
+    unary::Square,
+    unary::Reciprocal,
+    unary::Tanh,
+    unary::Sigmoid,
+    unary::Relu,
+    unary::Gelu,
+    unary::Erf,
+    unary::Sign,
+    unary::Floor,
+    unary::Silu,
+    unary::Softplus,
+    unary::Sin,
+    unary::Cos,
+    binary::Add,
+    binary::Sub,
+    binary::Mul,
+    binary::Div,
+    binary::Pow,
+    binary::Maximum,
+    binary::Minimum,
+    binary::Equal,
+    binary::NotEqual,
+    binary::Less,
+    binary::LessEqual,
+    binary::Greater,
+    binary::GreaterEqual,
+    select::Select,
+    cast::Cast,
+    dropout::Dropout,
+    reshape::Reshape,
+    transpose::Transpose,
+    slice::Slice,
+    pad::Pad,
+    concat::Concat,
+    broadcast_to::BroadcastTo,
+    gather::Gather,
+    gather::ScatterAdd,
+    sum::Sum,
+    sum::Mean,
+    max::Max,
+    max::ArgMax,
+    softmax::Softmax,
+    softmax::LogSoftmax,
+    softmax::SoftmaxGradient,
+    cross_entropy::CrossEntropy,
+    cross_entropy::CrossEntropyGradient,
+    soft_cross_entropy::SoftCrossEntropy,
+    soft_cross_entropy::SoftCrossEntropyGradient,
+    batch_norm::BatchNorm,
+    batch_norm::BatchNormGradient,
     matmul::MatMul,
+    conv2d::Conv2d,
+    conv2d::Conv2dInputGradient,
+    conv2d::Conv2dWeightGradient,
+    max_pool2d::MaxPool2d,
+    max_pool2d::MaxPool2dGradient,
+    max_pool2d::MaxPool2dSelect,
+    avg_pool2d::AvgPool2d,
+    avg_pool2d::AvgPool2dGradient,
+}
+
+/// The operation and its operands, as in `matMul of [8, 64] by [32, 64]`.
+fn described(name: &str, inputs: &[&TensorType], between: &str) -> String {
+    let one = |input: &&TensorType| match input.dtype {
+        DType::Float32 => input.shape.to_string(),
+        dtype => format!("{dtype}{}", input.shape),
+    };
+    let operands: Vec<String> = inputs.iter().map(one).collect();
+    if operands.is_empty() { name.to_owned() } else { format!("{name} of {}", operands.join(between)) }
 }

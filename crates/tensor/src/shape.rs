@@ -23,12 +23,13 @@ impl Shape {
         self.0.iter().product()
     }
 
-    /// The product of all sizes, or an error if it does not fit a machine word.
+    /// The product of all sizes, or an error if it, or that of some sizes, does not fit memory.
     pub fn checked_elements(&self) -> Result<usize> {
         self.0
             .iter()
-            .try_fold(1usize, |n, &size| n.checked_mul(size))
+            .try_fold(1usize, |n, &size| n.checked_mul(size.max(1)))
             .filter(|&n| n <= isize::MAX as usize / 8)
+            .map(|_| self.elements())
             .ok_or_else(|| Error::shape(format!("{self} has more elements than memory has bytes")))
     }
 

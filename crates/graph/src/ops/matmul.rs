@@ -4,11 +4,14 @@ use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
-use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
+use crate::ops::operands::{floats, operands};
 use crate::rule::{Backward, Draw, Rule, Sample};
 
-/// `[m, k] x [k, n] -> [m, n]`; a flag reads that operand transposed.
+/// `[.., m, k] x [k, n] -> [.., m, n]`, or `[.., k, n]` with the same leading axes as `a`.
+///
+/// A flag reads that operand transposed: `a [.., k, m]`, `b [.., n, k]`. `transposeA` needs
+/// operands of equal rank.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MatMul {
@@ -16,30 +19,114 @@ pub struct MatMul {
     pub transpose_b: bool,
 }
 
+/// `batch` products `[m, k] x [k, n]`; with a shared `b` there is one of all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    pub batch: usize,
+    pub m: usize,
+    pub k: usize,
+    pub n: usize,
+}
+
+impl MatMul {
+    /// The sizes of the product, and the shape of its result.
+    pub fn product(&self, a: &[usize], b: &[usize]) -> Result<(Product, Vec<usize>)> {
+        let ([a_lead @ .., a0, a1], [b_lead @ .., b0, b1]) = (a, b) else {
+            return Err(Error::shape("both operands must be matrices: reshape a vector to [1, n]"));
+        };
+        let (m, k) = if self.transpose_a { (*a1, *a0) } else { (*a0, *a1) };
+        let (inner, n) = if self.transpose_b { (*b1, *b0) } else { (*b0, *b1) };
+        if k != inner {
+            return Err(Error::shape(format!("inner sizes {k} and {inner} differ")));
+        }
+        let lead: usize = a_lead.iter().product();
+        let product = if b_lead == a_lead {
+            Product { batch: lead, m, k, n }
+        } else if !b_lead.is_empty() {
+            return Err(Error::shape("the axes before the last two must be equal, or absent in b"));
+        } else if self.transpose_a {
+            let why = "with transposeA, operands must have the same number of axes";
+            return Err(Error::shape(format!("{why}: transpose a first")));
+        } else {
+            Product { batch: 1, m: lead * m, k, n }
+        };
+        Ok((product, [a_lead, &[m, n]].concat()))
+    }
+}
+
 impl Rule for MatMul {
     const NAME: &'static str = "matMul";
+    const BETWEEN: &'static str = " by ";
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>> {
-        let _ = inputs;
-        Err(Error::shape("not yet"))
+        let [a, b] = operands(inputs)?;
+        floats(&[a, b])?;
+        Ok(vec![TensorType::float(self.product(&a.shape, &b.shape)?.1)])
     }
 
+    // d(a b): da = dy bᵀ, db = aᵀ dy; an operand read transposed has the transposed gradient
     fn gradient(&self, backward: Backward<'_>) -> Result<Vec<Option<Value>>> {
-        let _ = backward;
-        Ok(vec![None, None])
+        let (ta, tb) = (self.transpose_a, self.transpose_b);
+        let op = |transpose_a, transpose_b| MatMul { transpose_a, transpose_b };
+        backward.formula(|f| {
+            let (a, b, dy) = (f.inputs[0], f.inputs[1], f.dy());
+            let da = if ta { b.with(op(tb, true), dy) } else { dy.with(op(false, !tb), b) };
+            // A shared b sees all rows of a and dy as those of one matrix.
+            let one = |term: crate::term::Term<'_>| {
+                let shape = term.shape();
+                let columns = shape[shape.rank() - 1];
+                [shape[..shape.rank() - 1].iter().product(), columns]
+            };
+            let shared = b.shape().rank() < a.shape().rank();
+            let (a, dy) = if shared {
+                (a.reshape(&one(a).into()), dy.reshape(&one(dy).into()))
+            } else {
+                (a, dy)
+            };
+            let db = if tb { dy.with(op(true, ta), a) } else { a.with(op(!ta, false), dy) };
+            vec![Some(da), Some(db)]
+        })
     }
 
-    fn reference(&self, inputs: &[&Array], draw: Draw) -> Vec<Array> {
-        let _ = (inputs, draw);
-        vec![]
+    fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {
+        let [a, b] = [inputs[0], inputs[1]];
+        let (product, shape) = self.product(&a.shape, &b.shape).expect("inferred before");
+        let Product { batch, m, k, n } = product;
+        let at = |i, p| if self.transpose_a { p * m + i } else { i * k + p };
+        let bt = |p, j| if self.transpose_b { j * k + p } else { p * n + j };
+        let y = Array::from_fn([batch, m, n], |index| {
+            let [batch, i, j] = [index[0], index[1], index[2]];
+            let (a, b) = (&a.data[batch * m * k..], &b.data[batch * k * n..]);
+            (0..k).map(|p| a[at(i, p)] * b[bt(p, j)]).sum()
+        });
+        vec![Array::new(shape, y.data)]
     }
 
-    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
-        let _ = lower;
-        Ok(())
+    fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> u64 {
+        let inner = self.product(&inputs[0].shape, &inputs[1].shape).map_or(0, |p| p.0.k);
+        (2 * outputs[0].shape.elements() as u64).saturating_mul(inner as u64)
     }
 
     fn samples() -> Vec<Sample<Self>> {
-        vec![]
+        let plain: [[usize; 3]; 6] = [[1, 1, 1], [2, 3, 4], [5, 1, 3], [0, 2, 3], [2, 0, 3], [3, 7, 1]];
+        let turned = |[rows, columns]: [usize; 2], turn: bool| {
+            if turn { [columns, rows] } else { [rows, columns] }
+        };
+        let mut cases = Vec::new();
+        for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut case = |a: &[usize], b: &[usize]| {
+                let op = MatMul { transpose_a, transpose_b };
+                cases.push(Sample::floats(op, &[a, b], (-2.0, 2.0)));
+            };
+            for [m, k, n] in plain {
+                let (a, b) = (turned([m, k], transpose_a), turned([k, n], transpose_b));
+                case(&a, &b);
+                case(&[&[2], &a[..]].concat(), &[&[2], &b[..]].concat());
+                if !transpose_a {
+                    case(&[&[2, 1], &a[..]].concat(), &b);
+                }
+            }
+        }
+        cases
     }
 }

@@ -1,0 +1,134 @@
+//! Rows picked by index, and rows summed by index: each the gradient of the other.
+
+use attune_tensor::{DType, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::array::Array;
+use crate::graph::{TensorType, Value};
+use crate::ops::operands::{floats, indices, operands};
+use crate::rule::{Backward, Draw, Rule, Sample};
+
+/// `(x [rows, ..tail], index [..i]) -> [..i, ..tail]`: `y[i] = x[index[i]]`.
+///
+/// An index outside `0..rows` gives NaN.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gather {}
+
+/// `(index [..i], dy [..i, ..tail]) -> [rows, ..tail]`: `dx[r] = Σ dy[i]` over `index[i] = r`.
+///
+/// An index outside `0..rows` is passed over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScatterAdd {
+    pub rows: usize,
+}
+
+impl Rule for Gather {
+    const NAME: &'static str = "gather";
+
+    fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>> {
+        let [x, index] = operands(inputs)?;
+        floats(&[x])?;
+        indices(index, "the indices")?;
+        let [_, tail @ ..] = &x.shape[..] else {
+            return Err(Error::shape("a scalar has no rows to pick: reshape it to [1]"));
+        };
+        Ok(vec![TensorType::float([&index.shape, tail].concat())])
+    }
+
+    // dx[r] = Σ dy[i] over index[i] = r
+    fn gradient(&self, backward: Backward<'_>) -> Result<Vec<Option<Value>>> {
+        backward.formula(|f| {
+            let rows = f.inputs[0].shape()[0];
+            vec![Some(f.inputs[1].with(ScatterAdd { rows }, f.dy())), None]
+        })
+    }
+
+    fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {
+        let [x, index] = [inputs[0], inputs[1]];
+        let (rows, tail) = (x.shape[0], &x.shape[1..]);
+        let width: usize = tail.iter().product();
+        let row = |&i: &f64| match i as i64 {
+            i if i >= 0 && (i as usize) < rows => x.data[i as usize * width..][..width].to_vec(),
+            _ => vec![f64::NAN; width],
+        };
+        let data = index.data.iter().flat_map(row).collect();
+        vec![Array::new([&index.shape, tail].concat(), data)]
+    }
+
+    fn samples() -> Vec<Sample<Self>> {
+        let cases: [(&[usize], &[usize]); 10] = [
+            (&[3], &[]),
+            (&[3], &[5]),
+            (&[3, 2], &[4]),
+            (&[3, 2], &[]),
+            (&[3, 2], &[0]),
+            (&[3, 0], &[2]),
+            (&[1, 5], &[3]),
+            (&[4, 2], &[2, 3]),
+            (&[4, 2, 3], &[2]),
+            (&[7, 3], &[1, 1, 4]),
+        ];
+        let sample = |(x, index): (&[usize], &[usize])| {
+            Sample::floats(Gather {}, &[x, index], (-2.0, 2.0)).integers(1, DType::Int32, x[0] as u32)
+        };
+        cases.into_iter().map(sample).collect()
+    }
+}
+
+impl Rule for ScatterAdd {
+    const NAME: &'static str = "scatterAdd";
+
+    fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>> {
+        let [index, dy] = operands(inputs)?;
+        indices(index, "the indices")?;
+        floats(&[dy])?;
+        match dy.shape.strip_prefix(&index.shape[..]) {
+            Some(tail) => Ok(vec![TensorType::float([&[self.rows], tail].concat())]),
+            None => Err(Error::shape(format!(
+                "the values {} must begin with the sizes {} of the indices",
+                dy.shape, index.shape
+            ))),
+        }
+    }
+
+    // ddy[i] = d[index[i]]
+    fn gradient(&self, backward: Backward<'_>) -> Result<Vec<Option<Value>>> {
+        backward.formula(|f| vec![None, Some(f.dy().with(Gather {}, f.inputs[0]))])
+    }
+
+    fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {
+        let [index, dy] = [inputs[0], inputs[1]];
+        let tail = &dy.shape[index.shape.rank()..];
+        let width: usize = tail.iter().product();
+        let mut sums = Array::full([&[self.rows], tail].concat(), 0.0);
+        for (i, &row) in index.data.iter().enumerate() {
+            let row = row as i64;
+            if row >= 0 && (row as usize) < self.rows {
+                for j in 0..width {
+                    sums.data[row as usize * width + j] += dy.data[i * width + j];
+                }
+            }
+        }
+        vec![sums]
+    }
+
+    fn samples() -> Vec<Sample<Self>> {
+        let cases: [(usize, &[usize], &[usize]); 10] = [
+            (3, &[], &[]),
+            (3, &[5], &[5]),
+            (3, &[4], &[4, 2]),
+            (3, &[], &[2]),
+            (3, &[0], &[0, 2]),
+            (1, &[3], &[3, 5]),
+            (4, &[2, 3], &[2, 3, 2]),
+            (4, &[2], &[2, 2, 3]),
+            (7, &[1, 1, 4], &[1, 1, 4, 3]),
+            (2, &[6], &[6, 0]),
+        ];
+        let sample = |(rows, index, dy): (usize, &[usize], &[usize])| {
+            let sample = Sample::floats(ScatterAdd { rows }, &[index, dy], (-2.0, 2.0));
+            sample.integers(0, DType::Int32, rows as u32)
+        };
+        cases.into_iter().map(sample).collect()
+    }
+}
