@@ -42,7 +42,8 @@ impl Array {
 
     /// The element at an index.
     pub fn at(&self, index: &[usize]) -> f64 {
-        let flat = index.iter().zip(self.shape.strides()).map(|(i, stride)| i * stride).sum::<usize>();
+        let flat =
+            index.iter().zip(self.shape.strides()).map(|(i, stride)| i * stride).sum::<usize>();
         self.data[flat]
     }
 
@@ -50,8 +51,11 @@ impl Array {
     /// 1 repeated.
     pub fn at_broadcast(&self, index: &[usize]) -> f64 {
         let index = &index[index.len() - self.shape.rank()..];
-        let own: Vec<usize> =
-            index.iter().zip(self.shape.iter()).map(|(&i, &size)| if size == 1 { 0 } else { i }).collect();
+        let own: Vec<usize> = index
+            .iter()
+            .zip(self.shape.iter())
+            .map(|(&i, &size)| if size == 1 { 0 } else { i })
+            .collect();
         self.at(&own)
     }
 

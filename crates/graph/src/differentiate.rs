@@ -74,9 +74,9 @@ fn reverse(
         }
         let (op, inputs): (Op, Vec<Value>) = (op.clone(), graph.nodes[index].inputs.clone());
         graph.path = Some(Arc::clone(&graph.nodes[index].path));
-        let values: Vec<Value> = (0..douts[index].len()).map(|output| Value(index, output)).collect();
-        let backward =
-            Backward { graph, inputs: &inputs, outputs: &values, douts: &douts[index] };
+        let values: Vec<Value> =
+            (0..douts[index].len()).map(|output| Value(index, output)).collect();
+        let backward = Backward { graph, inputs: &inputs, outputs: &values, douts: &douts[index] };
         let gradients = op.gradient(backward)?;
         for (input, gradient) in inputs.into_iter().zip(gradients) {
             if let Some(gradient) = gradient.filter(|_| leads[input.0]) {

@@ -49,7 +49,10 @@ fn read(leaf: &Leaf, leaves: &HashMap<String, Array>) -> Result<Array> {
         .get(name)
         .ok_or_else(|| Error::new(Code::Data, format!("no value is given for `{name}`")))?;
     if array.shape != *shape {
-        return Err(Error::shape(format!("`{name}` is {shape}, but a value of {} came", array.shape)));
+        return Err(Error::shape(format!(
+            "`{name}` is {shape}, but a value of {} came",
+            array.shape
+        )));
     }
     Ok(array.clone())
 }

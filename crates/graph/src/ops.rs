@@ -37,15 +37,13 @@ macro_rules! ops {
 
             /// Types of the outputs, or why the inputs do not fit, with the operation named.
             pub fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>> {
-                let sizes = |types: &mut dyn Iterator<Item = &TensorType>| {
-                    types.try_for_each(|t| t.shape.checked_elements().map(|_| ()))
-                };
+                let fits = |t: &TensorType| t.shape.checked_elements().map(|_| ());
                 let infer = || {
-                    sizes(&mut inputs.iter().copied())?;
+                    inputs.iter().copied().try_for_each(fits)?;
                     let outputs = match self {
                         $(Op::$name(op) => op.infer(inputs)?,)*
                     };
-                    sizes(&mut outputs.iter())?;
+                    outputs.iter().try_for_each(fits)?;
                     Ok(outputs)
                 };
                 let between = match self {
@@ -213,5 +211,9 @@ fn described(name: &str, inputs: &[&TensorType], between: &str) -> String {
         dtype => format!("{dtype}{}", input.shape),
     };
     let operands: Vec<String> = inputs.iter().map(one).collect();
-    if operands.is_empty() { name.to_owned() } else { format!("{name} of {}", operands.join(between)) }
+    if operands.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} of {}", operands.join(between))
+    }
 }

@@ -77,7 +77,8 @@ impl Rule for AvgPool2d {
     }
 
     fn flops(&self, _: &[&TensorType], outputs: &[&TensorType]) -> u64 {
-        (outputs[0].shape.elements() as u64).saturating_mul((self.window[0] * self.window[1]) as u64)
+        (outputs[0].shape.elements() as u64)
+            .saturating_mul((self.window[0] * self.window[1]) as u64)
     }
 
     fn samples() -> Vec<Sample<Self>> {

@@ -66,7 +66,8 @@ impl Rule for BatchNorm {
             let [x, gamma] = [f.inputs[0], f.inputs[1]];
             let [mean, variance] = [f.outputs[1], f.outputs[2]];
             let n = rows(&x.shape()).max(1) as f64;
-            let of_y = f.douts[0].map(|dy| f.tape.apply_all::<3>(op, &[x, mean, variance, gamma, dy]));
+            let of_y =
+                f.douts[0].map(|dy| f.tape.apply_all::<3>(op, &[x, mean, variance, gamma, dy]));
             let of_mean = f.douts[1].map(|d| (d * (1.0 / n)).broadcast_to(&x.shape()));
             let of_variance = f.douts[2].map(|d| (x - mean) * (d * (2.0 / n)));
             let parts = [of_y.map(|d| d[0]), of_mean, of_variance];
@@ -145,7 +146,8 @@ impl Rule for BatchNormGradient {
     }
 
     fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {
-        let [x, mean, variance, gamma, dy] = [inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]];
+        let [x, mean, variance, gamma, dy] =
+            [inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]];
         let (channels, n) = (gamma.data.len(), rows(&x.shape) as f64);
         let rstd = variance.map(|variance| 1.0 / (variance + f64::from(self.epsilon)).sqrt());
         let xhat = |i: usize| (x.data[i] - mean.data[i % channels]) * rstd.data[i % channels];

@@ -26,13 +26,16 @@ impl Rule for Concat {
         let mut sizes = first.shape.to_vec();
         for other in others {
             if other.dtype != first.dtype {
-                let message = format!("{} and {} do not mix: cast one of them", first.dtype, other.dtype);
+                let message =
+                    format!("{} and {} do not mix: cast one of them", first.dtype, other.dtype);
                 return Err(Error::new(Code::Dtype, message));
             }
             let fits = other.shape.rank() == sizes.len()
                 && (0..sizes.len()).all(|axis| axis == along || other.shape[axis] == sizes[axis]);
             if !fits {
-                return Err(Error::shape(format!("all sizes but those of axis {along} must be equal")));
+                return Err(Error::shape(format!(
+                    "all sizes but those of axis {along} must be equal"
+                )));
             }
             sizes[along] = sizes[along].checked_add(other.shape[along]).ok_or_else(|| {
                 Error::shape(format!("the sizes of axis {along} together exceed all memory"))
@@ -87,8 +90,9 @@ impl Rule for Concat {
             (1, &[&[2, 1, 3], &[2, 2, 3]]),
             (2, &[&[2, 2, 3], &[2, 2, 1], &[2, 2, 2]]),
         ];
-        let sample =
-            |(axis, shapes): (i64, &[&[usize]])| Sample::floats(Concat { axis }, shapes, (-2.0, 2.0));
+        let sample = |(axis, shapes): (i64, &[&[usize]])| {
+            Sample::floats(Concat { axis }, shapes, (-2.0, 2.0))
+        };
         cases.into_iter().map(sample).collect()
     }
 }

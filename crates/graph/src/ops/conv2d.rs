@@ -52,7 +52,8 @@ impl Conv2d {
     /// The sizes of the convolution of x by weight; that of its result.
     pub fn problem(&self, x: &[usize], weight: &[usize]) -> Result<(kernel::Conv2d, Shape)> {
         let Conv2d { stride, padding, dilation, groups } = *self;
-        let (&[batch, height, width, channels], &[kh, kw, group_channels, filters]) = (x, weight) else {
+        let (&[batch, height, width, channels], &[kh, kw, group_channels, filters]) = (x, weight)
+        else {
             return Err(Error::shape("images and weight must have four axes each"));
         };
         if groups == 0 || channels % groups != 0 || filters % groups != 0 {
@@ -71,7 +72,16 @@ impl Conv2d {
         let ow = places("width", width, kw, stride[1], padding[1], dilation[1])?;
         let kernel = [kh, kw];
         let problem = kernel::Conv2d {
-            batch, height, width, channels, filters, kernel, stride, padding, dilation, groups,
+            batch,
+            height,
+            width,
+            channels,
+            filters,
+            kernel,
+            stride,
+            padding,
+            dilation,
+            groups,
         };
         Ok((problem, Shape::from([batch, oh, ow, filters])))
     }
@@ -182,8 +192,7 @@ impl Rule for Conv2dInputGradient {
     fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {
         let [dy, weight] = [inputs[0], inputs[1]];
         let problem = self.problem(&dy.shape, &weight.shape).expect("inferred before");
-        let mut dx =
-            Array::full([problem.batch, self.height, self.width, problem.channels], 0.0);
+        let mut dx = Array::full([problem.batch, self.height, self.width, problem.channels], 0.0);
         kernel::input_gradient::reference(&problem, &dy.data, &weight.data, &mut dx.data);
         vec![dx]
     }
@@ -220,8 +229,7 @@ impl Rule for Conv2dWeightGradient {
         let conv = self.conv;
         backward.formula(|f| {
             let (x, dy, u) = (f.inputs[0], f.inputs[1], f.dy());
-            let by_input =
-                Conv2dInputGradient { conv, height: x.shape()[1], width: x.shape()[2] };
+            let by_input = Conv2dInputGradient { conv, height: x.shape()[1], width: x.shape()[2] };
             vec![Some(dy.with(by_input, u)), Some(x.with(conv, u))]
         })
     }

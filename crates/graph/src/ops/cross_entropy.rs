@@ -164,8 +164,11 @@ impl Rule for CrossEntropyGradient {
         cases
             .map(|(label_smoothing, [n, c])| {
                 let op = CrossEntropyGradient { label_smoothing };
-                Sample::floats(op, &[&[n, c], &[n], &[n], &[n]], (-1.0, 1.0))
-                    .integers(2, DType::Int32, c as u32)
+                Sample::floats(op, &[&[n, c], &[n], &[n], &[n]], (-1.0, 1.0)).integers(
+                    2,
+                    DType::Int32,
+                    c as u32,
+                )
             })
             .collect()
     }

@@ -51,9 +51,12 @@ impl Rule for Dropout {
     fn samples() -> Vec<Sample<Self>> {
         let shapes: [&[usize]; 7] = [&[], &[1], &[7], &[16], &[0], &[3, 5], &[2, 3, 4]];
         let rates = [(0.0, 0), (0.1, 1), (0.5, 2), (0.9, 3)];
-        let cases = rates.into_iter().flat_map(|(rate, site)| shapes.map(|shape| (rate, site, shape)));
+        let cases =
+            rates.into_iter().flat_map(|(rate, site)| shapes.map(|shape| (rate, site, shape)));
         cases
-            .map(|(rate, site, shape)| Sample::floats(Dropout { rate, site }, &[shape], (-2.0, 2.0)))
+            .map(|(rate, site, shape)| {
+                Sample::floats(Dropout { rate, site }, &[shape], (-2.0, 2.0))
+            })
             .collect()
     }
 }

@@ -69,7 +69,11 @@ impl Rule for Gather {
             (&[7, 3], &[1, 1, 4]),
         ];
         let sample = |(x, index): (&[usize], &[usize])| {
-            Sample::floats(Gather {}, &[x, index], (-2.0, 2.0)).integers(1, DType::Int32, x[0] as u32)
+            Sample::floats(Gather {}, &[x, index], (-2.0, 2.0)).integers(
+                1,
+                DType::Int32,
+                x[0] as u32,
+            )
         };
         cases.into_iter().map(sample).collect()
     }

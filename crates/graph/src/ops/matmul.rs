@@ -108,12 +108,15 @@ impl Rule for MatMul {
     }
 
     fn samples() -> Vec<Sample<Self>> {
-        let plain: [[usize; 3]; 6] = [[1, 1, 1], [2, 3, 4], [5, 1, 3], [0, 2, 3], [2, 0, 3], [3, 7, 1]];
+        let plain: [[usize; 3]; 6] =
+            [[1, 1, 1], [2, 3, 4], [5, 1, 3], [0, 2, 3], [2, 0, 3], [3, 7, 1]];
         let turned = |[rows, columns]: [usize; 2], turn: bool| {
             if turn { [columns, rows] } else { [rows, columns] }
         };
         let mut cases = Vec::new();
-        for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+        for (transpose_a, transpose_b) in
+            [(false, false), (false, true), (true, false), (true, true)]
+        {
             let mut case = |a: &[usize], b: &[usize]| {
                 let op = MatMul { transpose_a, transpose_b };
                 cases.push(Sample::floats(op, &[a, b], (-2.0, 2.0)));

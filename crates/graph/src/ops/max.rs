@@ -115,9 +115,8 @@ impl Rule for ArgMax {
             (&[2, 3, 4], 1),
             (&[2, 3, 4], -1),
         ];
-        let sample = |(shape, axis): (&[usize], i64)| {
-            Sample::floats(ArgMax { axis }, &[shape], (-2.0, 2.0))
-        };
+        let sample =
+            |(shape, axis): (&[usize], i64)| Sample::floats(ArgMax { axis }, &[shape], (-2.0, 2.0));
         cases.into_iter().map(sample).collect()
     }
 }

@@ -60,7 +60,8 @@ pub fn problem(
             )));
         }
     }
-    let pool = Pool2d { batch, height, width, channels, window, stride, padding, count_include_pad };
+    let pool =
+        Pool2d { batch, height, width, channels, window, stride, padding, count_include_pad };
     Ok((pool, Shape::from([batch, oh, ow, channels])))
 }
 
@@ -111,7 +112,8 @@ impl Rule for MaxPool2d {
     }
 
     fn flops(&self, _: &[&TensorType], outputs: &[&TensorType]) -> u64 {
-        (outputs[0].shape.elements() as u64).saturating_mul((self.window[0] * self.window[1]) as u64)
+        (outputs[0].shape.elements() as u64)
+            .saturating_mul((self.window[0] * self.window[1]) as u64)
     }
 
     fn samples() -> Vec<Sample<Self>> {

@@ -7,7 +7,11 @@ use crate::graph::TensorType;
 /// The operands, if there are `N` of them.
 pub fn operands<'a, const N: usize>(inputs: &[&'a TensorType]) -> Result<[&'a TensorType; N]> {
     inputs.try_into().map_err(|_| {
-        Error::shape(format!("{N} operand{} needed, {} given", if N == 1 { "" } else { "s" }, inputs.len()))
+        Error::shape(format!(
+            "{N} operand{} needed, {} given",
+            if N == 1 { "" } else { "s" },
+            inputs.len()
+        ))
     })
 }
 

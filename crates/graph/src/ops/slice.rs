@@ -53,7 +53,8 @@ impl Rule for Slice {
     fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {
         let sizes: Vec<usize> = self.begin.iter().zip(&self.end).map(|(b, e)| e - b).collect();
         vec![Array::from_fn(sizes, |index| {
-            let from: Vec<usize> = index.iter().zip(&self.begin).map(|(i, begin)| i + begin).collect();
+            let from: Vec<usize> =
+                index.iter().zip(&self.begin).map(|(i, begin)| i + begin).collect();
             inputs[0].at(&from)
         })]
     }

@@ -60,7 +60,8 @@ impl Rule for SoftCrossEntropy {
         let classes = inputs[0].shape[1];
         let rows = inputs[0].data.chunks(classes).zip(inputs[1].data.chunks(classes));
         let smoothing = f64::from(self.label_smoothing);
-        let row = |(x, t)| cross_entropy::reference(x, &cross_entropy::reference_target(t, smoothing));
+        let row =
+            |(x, t)| cross_entropy::reference(x, &cross_entropy::reference_target(t, smoothing));
         let (loss, lse): (Vec<f64>, Vec<f64>) = rows.map(row).unzip();
         vec![Array::new([loss.len()], loss), Array::new([lse.len()], lse)]
     }

@@ -35,14 +35,21 @@ pub fn reduced(shape: &[usize], over: &[usize], keep: bool) -> Vec<usize> {
 }
 
 /// Joins the elements of each group along the axes, in row-major order.
-pub fn fold(x: &Array, over: &[i64], keep: bool, empty: f64, join: impl Fn(f64, f64) -> f64) -> Array {
+pub fn fold(
+    x: &Array,
+    over: &[i64],
+    keep: bool,
+    empty: f64,
+    join: impl Fn(f64, f64) -> f64,
+) -> Array {
     let over = axes(over, x.shape.rank()).expect("inferred before");
     let kept = reduced(&x.shape, &over, true);
     let mut y = Array::full(kept.clone(), empty);
     let strides = y.shape.strides();
     Array::from_fn(x.shape.clone(), |index| {
         let at = index.iter().zip(&kept).zip(&strides);
-        let to: usize = at.map(|((&i, &size), stride)| if size == 1 { 0 } else { i * stride }).sum();
+        let to: usize =
+            at.map(|((&i, &size), stride)| if size == 1 { 0 } else { i * stride }).sum();
         y.data[to] = join(y.data[to], x.at(index));
         0.0
     });

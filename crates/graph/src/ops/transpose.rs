@@ -33,7 +33,9 @@ impl Rule for Transpose {
         let rank = x.shape.rank();
         if self.permutation.len() != rank {
             let named = &self.permutation;
-            return Err(Error::shape(format!("the permutation {named:?} must name all {rank} axes")));
+            return Err(Error::shape(format!(
+                "the permutation {named:?} must name all {rank} axes"
+            )));
         }
         let list: Vec<i64> =
             self.permutation.iter().map(|&a| i64::try_from(a).unwrap_or(i64::MAX)).collect();

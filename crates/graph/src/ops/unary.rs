@@ -135,6 +135,9 @@ impl Rule for Gelu {
 
     fn samples() -> Vec<Sample<Self>> {
         let ranges = [(-3.0, 3.0)];
-        [false, true].into_iter().flat_map(|approximate| samples(Gelu { approximate }, &ranges)).collect()
+        [false, true]
+            .into_iter()
+            .flat_map(|approximate| samples(Gelu { approximate }, &ranges))
+            .collect()
     }
 }

@@ -13,13 +13,17 @@ pub fn places(
 ) -> Result<usize> {
     for (name, value) in [("window", kernel), ("stride", stride), ("dilation", dilation)] {
         if value == 0 {
-            return Err(Error::shape(format!("the {axis} of the {name} must be at least 1, not 0")));
+            return Err(Error::shape(format!(
+                "the {axis} of the {name} must be at least 1, not 0"
+            )));
         }
     }
     let padded = size.checked_add(padding[0]).and_then(|size| size.checked_add(padding[1]));
     let span = (kernel - 1).checked_mul(dilation).and_then(|span| span.checked_add(1));
     let (Some(padded), Some(span)) = (padded, span) else {
-        return Err(Error::shape(format!("the padding or dilation of the {axis} exceeds all memory")));
+        return Err(Error::shape(format!(
+            "the padding or dilation of the {axis} exceeds all memory"
+        )));
     };
     if span > padded {
         return Err(Error::shape(format!(
