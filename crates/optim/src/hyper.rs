@@ -38,10 +38,7 @@ pub(crate) fn check(name: &str, keys: &[&str], hyper: &Hyper) -> Result<(), Stri
         }
     }
     match keys.iter().find(|key| !hyper.contains_key(**key)) {
-        Some(key) => Err(match hyper.len() {
-            0 => format!("{name}: missing {key}; give {}", keys.join(", ")),
-            _ => format!("{name}: missing {key}; it needs {}", keys.join(", ")),
-        }),
+        Some(key) => Err(format!("{name}: missing {key}; it needs {}", keys.join(", "))),
         None => Ok(()),
     }
 }
