@@ -273,3 +273,126 @@ impl BatchNorm {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::fill_uniform;
+
+    fn values(len: usize, name: &str, low: f32, high: f32) -> Vec<f32> {
+        let mut values = vec![0.0; len];
+        fill_uniform(3, name, low, high, &mut values);
+        values
+    }
+
+    fn filled(len: usize, fill: impl FnOnce(Shared<f32>)) -> Vec<f32> {
+        let mut values = vec![f32::NAN; len];
+        fill(Shared::new(&mut values));
+        values
+    }
+
+    /// Mean and variance through both stages, tiles last to first.
+    fn statistics(norm: BatchNorm, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let partials = filled(norm.scratch_len(), |partials| {
+            (0..norm.tiles()).rev().for_each(|tile| norm.statistics(tile, x, partials));
+        });
+        let mut variance = Vec::new();
+        let mean = filled(norm.channels, |mean| {
+            variance = filled(norm.channels, |variance| {
+                for tile in 0..norm.combine_tiles() {
+                    norm.combine_statistics(tile, &partials, mean, variance);
+                }
+            });
+        });
+        (mean, variance)
+    }
+
+    fn assert_near(got: &[f32], expected: &[f64], tolerance: f64, what: &str) {
+        assert_eq!(got.len(), expected.len());
+        for (i, (&got, expected)) in got.iter().zip(expected).enumerate() {
+            let error = (f64::from(got) - expected).abs();
+            assert!(error <= tolerance, "{what}[{i}]: {got}, expected {expected}");
+        }
+    }
+
+    fn check(isa: Isa, rows: usize, channels: usize) {
+        let norm = BatchNorm::new(rows, channels, 1e-3).on(isa);
+        let len = rows * channels;
+        let (x, dy) = (values(len, "x", -1.0, 3.0), values(len, "dy", -1.0, 1.0));
+        let gamma = values(channels, "gamma", 0.5, 1.5);
+        let beta = values(channels, "beta", -1.0, 1.0);
+        let (mean, variance) = statistics(norm, &x);
+        let y = filled(len, |y| {
+            for tile in (0..norm.tiles()).rev() {
+                norm.normalise(tile, &x, &mean, &variance, &gamma, &beta, y);
+            }
+        });
+        let partials = filled(norm.scratch_len(), |partials| {
+            for tile in (0..norm.tiles()).rev() {
+                norm.sums(tile, &x, &dy, &mean, &variance, partials);
+            }
+        });
+        let mut dbeta = Vec::new();
+        let dgamma = filled(channels, |dgamma| {
+            dbeta = filled(channels, |dbeta| {
+                for tile in 0..norm.combine_tiles() {
+                    norm.combine_sums(tile, &partials, dgamma, dbeta);
+                }
+            });
+        });
+        let dx = filled(len, |dx| {
+            for tile in (0..norm.tiles()).rev() {
+                norm.input_gradient(tile, &x, &dy, &mean, &variance, &gamma, &dgamma, &dbeta, dx);
+            }
+        });
+
+        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        let (x, dy, gamma, beta) = (wide(&x), wide(&dy), wide(&gamma), wide(&beta));
+        let epsilon = f64::from(1e-3f32);
+        let what = |name| format!("{isa:?} {rows}x{channels} {name}");
+        let sums = 1e-6 * (rows as f64).max(10.0);
+        let (y64, mean64, variance64) = reference(&x, &gamma, &beta, epsilon);
+        let (dx64, dgamma64, dbeta64) = reference_backward(&x, &dy, &gamma, epsilon);
+        if rows > 0 {
+            assert_near(&mean, &mean64, 1e-6, &what("mean"));
+            assert_near(&variance, &variance64, 1e-6, &what("variance"));
+        } else {
+            assert!(mean.iter().chain(&variance).all(|&x| x == 0.0));
+        }
+        assert_near(&dgamma, &dgamma64, sums, &what("dgamma"));
+        assert_near(&dbeta, &dbeta64, sums, &what("dbeta"));
+        // A single row's variance is 0, so that rounding is multiplied by 1 / √epsilon.
+        assert_near(&y, &y64, 1e-5, &what("y"));
+        assert_near(&dx, &dx64, 1e-4, &what("dx"));
+    }
+
+    #[test]
+    fn every_instruction_set_follows_the_reference() {
+        for isa in Isa::available() {
+            for channels in [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100, 300] {
+                for rows in [0, 1, 2, 5, 64] {
+                    check(isa, rows, channels);
+                }
+            }
+            check(isa, 3000, 33);
+            check(isa, 40_000, 1);
+        }
+    }
+
+    #[test]
+    fn a_large_mean_and_an_odd_first_row_do_not_cost_the_variance_its_digits() {
+        for isa in Isa::available() {
+            let mut x = values(20_000, "x", 9_999.0, 10_001.0);
+            x[..2].fill(0.0);
+            let norm = BatchNorm::new(10_000, 2, 0.0).on(isa);
+            let wide: Vec<f64> = x.iter().map(|&x| x.into()).collect();
+            let (_, mean64, variance64) = reference(&wide, &[1.0; 2], &[0.0; 2], 0.0);
+            let (mean, variance) = statistics(norm, &x);
+            for c in 0..2 {
+                assert!((f64::from(mean[c]) - mean64[c]).abs() < 1e-3, "{isa:?} {}", mean[c]);
+                let relative = (f64::from(variance[c]) / variance64[c] - 1.0).abs();
+                assert!(relative < 1e-5, "{isa:?} {} for {}", variance[c], variance64[c]);
+            }
+        }
+    }
+}

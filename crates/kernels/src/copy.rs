@@ -227,3 +227,95 @@ impl Fill {
         unsafe { y.range(start, TILE.min(self.len - start)) }.fill(value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn copied<T: Copy + Default>(
+        sizes: &[usize],
+        x: &[T],
+        from: (usize, &[isize]),
+        len: usize,
+        to: (usize, &[isize]),
+    ) -> (Vec<T>, Vec<T>) {
+        let (mut y, mut expected) = (vec![T::default(); len], vec![T::default(); len]);
+        let copy = StridedCopy::new(sizes, from.0, from.1, to.0, to.1);
+        (0..copy.tiles()).for_each(|tile| copy.run(tile, x, Shared::new(&mut y)));
+        reference(sizes, x, from.0, from.1, &mut expected, to.0, to.1);
+        (y, expected)
+    }
+
+    #[test]
+    fn a_slice_a_broadcast_and_a_flip_are_copies_with_other_strides() {
+        let x: Vec<f32> = (0..12).map(|x| x as f32).collect(); // (3, 4)
+        let (middle, expected) = copied(&[2, 2], &x, (5, &[4, 1]), 4, (0, &[2, 1]));
+        assert_eq!(middle, [5.0, 6.0, 9.0, 10.0]);
+        assert_eq!(middle, expected);
+        let (repeated, _) = copied(&[2, 3], &x, (0, &[0, 4]), 6, (0, &[3, 1]));
+        assert_eq!(repeated, [0.0, 4.0, 8.0, 0.0, 4.0, 8.0]);
+        let (flipped, _) = copied(&[3], &x, (2, &[-1]), 3, (0, &[1]));
+        assert_eq!(flipped, [2.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_scalar_and_an_empty_copy_are_legal() {
+        assert_eq!(copied(&[], &[3u8], (0, &[]), 1, (0, &[])).0, [3]);
+        assert_eq!(copied(&[2, 0, 3], &[0u8; 0], (0, &[0, 3, 1]), 0, (0, &[0, 3, 1])).0, []);
+    }
+
+    #[test]
+    fn copies_of_several_tiles_reach_every_element() {
+        let x: Vec<i32> = (0..200_000).collect();
+        for sizes in [[2, 100_000], [100_000, 2], [400, 500], [1, 200_000]] {
+            // Gaps after each row keep the two axes from being joined.
+            let strides = [sizes[1] as isize + 1, 1];
+            let len = sizes[0] * (sizes[1] + 1);
+            let (y, expected) =
+                copied(&sizes, &x, (0, &[sizes[1] as isize, 1]), len, (0, &strides));
+            assert!(y == expected, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn a_fill_reaches_every_element() {
+        for len in [0, 1, 17, 40_000] {
+            let mut y = vec![0u8; len];
+            let fill = Fill { len };
+            (0..fill.tiles()).for_each(|tile| fill.run(tile, 9, Shared::new(&mut y)));
+            assert!(y.iter().all(|&y| y == 9));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_permuted_and_padded_view_follows_the_reference(
+            sizes in proptest::collection::vec(0usize..6, 0..6),
+            order in proptest::collection::vec(0u32..1000, 6),
+            pads in proptest::collection::vec(0usize..2, 6),
+            offset in 0usize..3,
+            repeat in 0usize..8,
+        ) {
+            let rank = sizes.len();
+            let mut axes: Vec<usize> = (0..rank).collect();
+            axes.sort_by_key(|&k| order[k]);
+            let (mut strides, mut len) = (vec![0isize; rank], 1);
+            for &k in &axes {
+                strides[k] = len as isize;
+                len *= sizes[k] + pads[k];
+            }
+            if repeat < rank {
+                strides[repeat] = 0;
+            }
+            let mut to = vec![1isize; rank];
+            for k in (1..rank).rev() {
+                to[k - 1] = to[k] * (sizes[k] + pads[k]) as isize;
+            }
+            let out = sizes.iter().zip(&pads).map(|(s, p)| s + p).product::<usize>() + 1;
+            let x: Vec<u8> = (0..len + offset).map(|x| x as u8).collect();
+            let (y, expected) = copied(&sizes, &x, (offset, &strides), out, (1, &to));
+            prop_assert_eq!(y, expected);
+        }
+    }
+}

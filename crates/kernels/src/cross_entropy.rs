@@ -276,3 +276,110 @@ impl CrossEntropy {
         dispatch_on(isa, Gradient { problem: *self, logits, labels, lse, dloss, dlogits });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::fill_uniform;
+
+    fn values(len: usize, name: &str, low: f32, high: f32) -> Vec<f32> {
+        let mut values = vec![0.0; len];
+        fill_uniform(11, name, low, high, &mut values);
+        values
+    }
+
+    /// `(loss, lse, dlogits)`.
+    fn all(
+        isa: Isa,
+        problem: CrossEntropy,
+        logits: &[f32],
+        labels: Labels<'_>,
+        dloss: &[f32],
+    ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+        let (mut loss, mut lse) = (vec![7.0; problem.rows], vec![7.0; problem.rows]);
+        let mut dlogits = vec![7.0; logits.len()];
+        for tile in 0..problem.tiles() {
+            let (loss, lse) = (Shared::new(&mut loss), Shared::new(&mut lse));
+            problem.run_on(isa, tile, logits, labels, loss, lse);
+        }
+        for tile in 0..problem.tiles() {
+            let dlogits = Shared::new(&mut dlogits);
+            problem.gradient_on(isa, tile, logits, labels, &lse, dloss, dlogits);
+        }
+        (loss, lse, dlogits)
+    }
+
+    fn check(isa: Isa, problem: CrossEntropy, soft: bool) {
+        let CrossEntropy { rows, classes, smoothing } = problem;
+        let logits = values(rows * classes, "logits", -20.0, 20.0);
+        let dloss = values(rows, "dloss", -1.0, 1.0);
+        let index: Vec<i32> = (0..rows).map(|row| (row * 7 % classes) as i32).collect();
+        let weights = values(rows * classes, "labels", 0.0, 2.0 / classes as f32);
+        let labels = if soft { Labels::Soft(&weights) } else { Labels::Index(&index) };
+        let (loss, lse, dlogits) = all(isa, problem, &logits, labels, &dloss);
+        for row in 0..rows {
+            let range = row * classes..(row + 1) * classes;
+            let x: Vec<f64> = logits[range.clone()].iter().map(|&x| x.into()).collect();
+            let label: Vec<f64> = match labels {
+                Labels::Soft(weights) => weights[range.clone()].iter().map(|&w| w.into()).collect(),
+                Labels::Index(index) => {
+                    (0..classes).map(|c| f64::from(c as i32 == index[row])).collect()
+                }
+            };
+            let target = reference_target(&label, smoothing.into());
+            let expected = reference(&x, &target);
+            let mut dx = vec![0.0; classes];
+            reference_gradient(&x, &target, dloss[row].into(), &mut dx);
+            let what = format!("{isa:?} {problem:?} soft {soft} row {row}");
+            let near = |got: f32, x: f64| (f64::from(got) - x).abs() <= 3e-6 * (1.0 + x.abs());
+            assert!(near(loss[row], expected.0), "{what}: {} for {}", loss[row], expected.0);
+            assert!(near(lse[row], expected.1), "{what}: {} for {}", lse[row], expected.1);
+            for (i, c) in range.zip(0..) {
+                let error = (f64::from(dlogits[i]) - dx[c]).abs();
+                assert!(error < 3e-6, "{what}: dlogits[{c}] off by {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_follows_the_reference() {
+        for isa in Isa::available() {
+            for soft in [false, true] {
+                for smoothing in [0.0, 0.1] {
+                    for classes in [1, 2, 3, 7, 8, 9, 10, 15, 16, 17, 33, 1000] {
+                        for rows in [0, 1, 5] {
+                            check(isa, CrossEntropy { rows, classes, smoothing }, soft);
+                        }
+                    }
+                    check(isa, CrossEntropy { rows: 4000, classes: 10, smoothing }, soft);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_that_is_no_class_gives_nan_for_its_row_alone() {
+        for isa in Isa::available() {
+            for (label, smoothing) in [(-1, 0.0), (3, 0.0), (i32::MAX, 0.1), (i32::MIN, 0.1)] {
+                let problem = CrossEntropy { rows: 2, classes: 3, smoothing };
+                let labels = Labels::Index(&[label, 2][..]);
+                let (loss, _, dlogits) = all(isa, problem, &[0.0; 6], labels, &[1.0; 2]);
+                assert!(loss[0].is_nan() && dlogits[..3].iter().all(|d| d.is_nan()));
+                assert!((loss[1] - 3f32.ln()).abs() < 1e-6);
+                assert!(dlogits[3..].iter().all(|d| d.is_finite()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_sure_and_right_answer_costs_nothing_and_a_sure_and_wrong_one_its_margin() {
+        for isa in Isa::available() {
+            let problem = CrossEntropy { rows: 2, classes: 2, smoothing: 0.0 };
+            let logits = [1e4, -1e4, 1e4, -1e4];
+            let labels = Labels::Index(&[0, 1][..]);
+            let (loss, _, dlogits) = all(isa, problem, &logits, labels, &[1.0; 2]);
+            assert_eq!(loss, [0.0, 2e4]);
+            assert_eq!(dlogits, [0.0, 0.0, 1.0, -1.0]);
+        }
+    }
+}

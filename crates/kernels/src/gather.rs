@@ -202,3 +202,69 @@ impl ScatterAdd {
         dispatch_on(isa, Add { problem: *self, block, dy, index, dx });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::fill_uniform;
+
+    const COLS: [usize; 12] = [0, 1, 3, 7, 8, 9, 15, 17, 64, 65, 130, 1000];
+
+    fn values(len: usize) -> Vec<f32> {
+        let mut values = vec![0.0; len];
+        fill_uniform(5, "values", -1.0, 1.0, &mut values);
+        values
+    }
+
+    /// Rows in and out of range, some of them often.
+    fn indices(count: usize, rows: usize) -> Vec<i32> {
+        (0..count as i32).map(|i| i * i % (rows as i32 + 2) - 1).collect()
+    }
+
+    #[test]
+    fn rows_of_every_type_and_length_are_found() {
+        for cols in COLS {
+            for (rows, count) in [(0, 3), (1, 0), (5, 40), (100, 300)] {
+                let gather = Gather { rows, cols, count };
+                let index = indices(count, rows);
+                let pixels: Vec<u8> = (0..rows * cols).map(|i| i as u8).collect();
+                let (mut y, mut expected) = (vec![1; count * cols], vec![2; count * cols]);
+                for tile in 0..gather.tiles() {
+                    gather.run(tile, &pixels, &index, Shared::new(&mut y));
+                }
+                reference(rows, cols, &pixels, &index, &mut expected);
+                assert!(y == expected, "{gather:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_does_not_exist_is_nan_or_zero() {
+        let gather = Gather { rows: 2, cols: 2, count: 4 };
+        let mut y = vec![0.0f32; 8];
+        gather.run(0, &[1.0, 2.0, 3.0, 4.0], &[1, -1, 2, i32::MIN], Shared::new(&mut y));
+        assert_eq!(y[..2], [3.0, 4.0]);
+        assert!(y[2..].iter().all(|y| y.is_nan()));
+        let mut y = vec![9u8; 8];
+        gather.run(0, &[1, 2, 3, 4], &[1u32, 2, u32::MAX, 0], Shared::new(&mut y));
+        assert_eq!(y, [3, 4, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn scattered_sums_have_the_bits_of_the_plain_order() {
+        for isa in Isa::available() {
+            for cols in COLS {
+                for (rows, count) in [(0, 3), (1, 0), (1, 50), (5, 40), (3000, 300)] {
+                    let scatter = ScatterAdd { rows, cols, count };
+                    let (index, dy) = (indices(count, rows), values(count * cols));
+                    let (mut dx, mut expected) = (vec![9.0; rows * cols], vec![9.0; rows * cols]);
+                    for tile in (0..scatter.tiles()).rev() {
+                        scatter.run_on(isa, tile, &dy, &index, Shared::new(&mut dx));
+                    }
+                    reference_scatter_add(rows, cols, &dy, &index, &mut expected);
+                    assert!(dx == expected, "{isa:?} {scatter:?}");
+                }
+            }
+        }
+    }
+}

@@ -264,3 +264,84 @@ impl Softmax {
         dispatch_on(isa, Backward { cols: self.cols, log: self.log, y, dy, dx });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::fill_uniform;
+
+    fn values(len: usize, name: &str, reach: f32) -> Vec<f32> {
+        let mut values = vec![0.0; len];
+        fill_uniform(7, name, -reach, reach, &mut values);
+        values
+    }
+
+    fn forward(isa: Isa, problem: Softmax, x: &[f32]) -> Vec<f32> {
+        let mut y = vec![f32::NAN; x.len()];
+        (0..problem.tiles()).for_each(|tile| problem.run_on(isa, tile, x, Shared::new(&mut y)));
+        y
+    }
+
+    fn near(got: f32, expected: f64) -> bool {
+        (f64::from(got) - expected).abs() <= 1e-6 * (1.0 + expected.abs())
+    }
+
+    fn check(isa: Isa, rows: usize, cols: usize, log: bool) {
+        let problem = Softmax { rows, cols, log };
+        let (x, dy) = (values(rows * cols, "x", 20.0), values(rows * cols, "dy", 1.0));
+        let y = forward(isa, problem, &x);
+        let mut dx = vec![f32::NAN; x.len()];
+        for tile in 0..problem.tiles() {
+            problem.backward_on(isa, tile, &y, &dy, Shared::new(&mut dx));
+        }
+        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        for row in 0..rows {
+            let range = row * cols..(row + 1) * cols;
+            let (mut y64, mut dx64) = (vec![0.0; cols], vec![0.0; cols]);
+            reference(&wide(&x[range.clone()]), &mut y64, log);
+            reference_backward(&y64, &wide(&dy[range.clone()]), &mut dx64, log);
+            for (i, c) in range.zip(0..) {
+                assert!(near(y[i], y64[c]), "{isa:?} {problem:?} y[{i}] {} {}", y[i], y64[c]);
+                // A long row's sum rounds in proportion to its length.
+                let error = (f64::from(dx[i]) - dx64[c]).abs();
+                assert!(error < 2e-6 + 1e-7 * cols as f64, "{isa:?} {problem:?} dx[{i}] {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_follows_the_reference() {
+        for isa in Isa::available() {
+            for log in [false, true] {
+                for cols in [0, 1, 2, 3, 7, 8, 9, 10, 15, 16, 17, 31, 33, 1000] {
+                    for rows in [0, 1, 5] {
+                        check(isa, rows, cols, log);
+                    }
+                }
+                check(isa, 4000, 10, log);
+            }
+        }
+    }
+
+    #[test]
+    fn large_logits_neither_overflow_nor_vanish() {
+        for isa in Isa::available() {
+            let x = [1e30, 1e30, -1e30, f32::NEG_INFINITY];
+            let problem = Softmax { rows: 1, cols: 4, log: false };
+            assert_eq!(forward(isa, problem, &x), [0.5, 0.5, 0.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn a_nan_spoils_its_own_row_alone() {
+        for isa in Isa::available() {
+            for at in 0..11 {
+                let mut x = vec![0.5; 33];
+                x[11 + at] = f32::NAN;
+                let y = forward(isa, Softmax { rows: 3, cols: 11, log: false }, &x);
+                assert!(y[11..22].iter().all(|y| y.is_nan()), "{isa:?} {at}: {y:?}");
+                assert!(y[..11].iter().chain(&y[22..]).all(|&y| near(y, 1.0 / 11.0)));
+            }
+        }
+    }
+}

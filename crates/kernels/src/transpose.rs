@@ -182,3 +182,56 @@ unsafe fn part_block<T: Copy>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(sizes: &[usize], permutation: &[usize]) {
+        let len = sizes.iter().product();
+        let x: Vec<u32> = (1..=len as u32).collect();
+        let (mut y, mut expected) = (vec![0; len], vec![0; len]);
+        let transpose = Transpose::new(sizes, permutation);
+        (0..transpose.tiles()).for_each(|tile| transpose.run(tile, &x, Shared::new(&mut y)));
+        reference(sizes, permutation, &x, &mut expected);
+        assert!(y == expected, "{sizes:?} by {permutation:?}");
+    }
+
+    #[test]
+    fn a_matrix_turns_over() {
+        let mut y = vec![0.0; 6];
+        Transpose::new(&[2, 3], &[1, 0]).run(
+            0,
+            &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+            Shared::new(&mut y),
+        );
+        assert_eq!(y, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    }
+
+    #[test]
+    fn matrices_of_every_size_around_a_block_follow_the_reference() {
+        for a in [0, 1, 2, 15, 16, 17, 31, 33, 100] {
+            for b in [0, 1, 3, 15, 16, 17, 32, 47, 300] {
+                check(&[a, b], &[1, 0]);
+                check(&[3, a, b], &[0, 2, 1]);
+                check(&[a, 2, b], &[2, 1, 0]);
+            }
+        }
+        check(&[8, 64, 4, 32], &[0, 2, 1, 3]);
+        check(&[8, 64, 4, 32], &[3, 0, 2, 1]);
+        check(&[], &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_permutation_follows_the_reference(
+            sizes in proptest::collection::vec(1usize..20, 0..5),
+            order in proptest::collection::vec(0u32..1000, 5),
+        ) {
+            let mut permutation: Vec<usize> = (0..sizes.len()).collect();
+            permutation.sort_by_key(|&k| order[k]);
+            check(&sizes, &permutation);
+        }
+    }
+}

@@ -9,6 +9,9 @@ use crate::{Kernel, Simd};
 /// Vectors of channels that are worked on side by side.
 const WIDE: usize = 4;
 
+/// Rows whose squares are summed before they join the chunk's.
+const SUMMED: usize = 64;
+
 /// A body over a block of channels of one chunk: `V` vectors, the last of `n` lanes.
 pub trait Columns {
     /// `#[inline(always)]`.
@@ -96,11 +99,17 @@ impl Columns for Statistics {
             let mean: [_; V] = from_fn(|v| s.div(sum[v], count));
             // The second look, in cache, repairs the rounding of the first: its errors are small.
             let (mut error, mut squares) = ([s.zero(); V], [s.zero(); V]);
-            for r in 0..self.rows {
-                let x = row(r);
-                let d: [_; V] = from_fn(|v| s.sub(x[v], mean[v]));
-                error = from_fn(|v| s.add(error[v], d[v]));
-                squares = from_fn(|v| s.fma(d[v], d[v], squares[v]));
+            for start in (0..self.rows).step_by(SUMMED) {
+                // An outlier's square swallows no more than the small ones of its own part.
+                let (mut e, mut q) = ([s.zero(); V], [s.zero(); V]);
+                for r in start..self.rows.min(start + SUMMED) {
+                    let x = row(r);
+                    let d: [_; V] = from_fn(|v| s.sub(x[v], mean[v]));
+                    e = from_fn(|v| s.add(e[v], d[v]));
+                    q = from_fn(|v| s.fma(d[v], d[v], q[v]));
+                }
+                error = from_fn(|v| s.add(error[v], e[v]));
+                squares = from_fn(|v| s.add(squares[v], q[v]));
             }
             let error: [_; V] = from_fn(|v| s.div(error[v], count));
             let squares = from_fn(|v| s.fnma(s.mul(error[v], error[v]), count, squares[v]));
