@@ -7,8 +7,8 @@
 //!
 //! A class label outside `0..classes` gives NaN for its row and reads nothing else.
 
-use crate::softmax::{exp_sum, first, load, math, row_max, store, vectors};
-use crate::{Float, Isa, Kernel, Shared, Simd, dispatch_on};
+use crate::softmax::{exp_sum, first, load, row_max, store, vectors};
+use crate::{Float, Isa, Kernel, Shared, Simd, dispatch_on, math};
 
 /// What the rows should be: a class each, or a distribution over the classes each.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 //! y = x - max(x) - ln(sum(exp(x - max(x))))        (log)
 //! ```
 
-use crate::{Float, Isa, Kernel, Shared, Simd, dispatch_on};
+use crate::{Float, Isa, Kernel, Shared, Simd, dispatch_on, math};
 
 // ---- reference
 
@@ -35,27 +35,6 @@ pub struct Softmax {
     pub rows: usize,
     pub cols: usize,
     pub log: bool,
-}
-
-/// e^x of each lane.
-pub(crate) mod math {
-    use crate::Simd;
-
-    #[inline(always)]
-    pub fn exp<S: Simd>(s: S, x: S::F32) -> S::F32 {
-        let low = s.splat(-87.336_55);
-        let bounded = s.min(s.max(x, low), s.splat(88.7));
-        let n = s.round(s.mul(bounded, s.splat(std::f32::consts::LOG2_E)));
-        let r = s.fnma(n, s.splat(0.693_359_4), bounded);
-        let r = s.fnma(n, s.splat(-2.121_944_4e-4), r);
-        let mut p = s.splat(1.987_569_2e-4);
-        for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-            p = s.fma(p, r, s.splat(c));
-        }
-        let p = s.add(s.fma(p, s.mul(r, r), r), s.splat(1.0));
-        let scale = s.from_bits(s.shl::<23>(s.add_u32(s.f32_to_i32(n), s.splat_u32(127))));
-        s.select(s.lt(x, low), s.zero(), s.mul(p, scale))
-    }
 }
 
 /// The lanes below `n` of `x`, the others replaced by `fill`.
