@@ -19,7 +19,7 @@ mod state;
 mod update;
 
 pub use launch::{Launch, Memory, Slot, Work};
-pub use lower::{Epilogue, Lower};
+pub use lower::{Epilogue, Finish, Floats, Lower};
 pub use plan::{Plan, PlannedLaunch};
 pub use program::{OutputInfo, Program};
 pub use run::{Bytes, OutputSeries, Run, RunResult};

@@ -242,9 +242,10 @@ impl<'a> Compiler<'a> {
         };
         op.lower(&mut lower).map_err(|e| e.at(op.name()).at(&node.path))?;
         let (mut launches, partial) = (lower.launches, lower.sum_squares);
-        if let (Some(epilogue), Some(last)) = (epilogue, launches.last_mut()) {
-            last.reads.extend(&epilogue.reads);
-            last.writes.extend(&epilogue.writes);
+        if let Some(last) = launches.last_mut() {
+            last.writes.extend(partial.map(|(slot, _)| slot));
+            last.reads.extend(epilogue.iter().flat_map(|epilogue| &epilogue.reads));
+            last.writes.extend(epilogue.iter().flat_map(|epilogue| &epilogue.writes));
         }
         if let Some(partial) = partial {
             self.partials.insert(raw, partial);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attune_kernels::Shared;
 use attune_kernels::isa::Isa;
 use attune_kernels::panels::{Pack, Panels};
 
@@ -21,6 +22,36 @@ impl Epilogue {
     /// Runs on `len` consecutive elements of the op's first output, counted in row-major order.
     pub fn run(&self, memory: &Memory<'_>, start: usize, len: usize) {
         (self.run)(memory, start, len)
+    }
+}
+
+/// A buffer of floats: where, and how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Floats(pub Slot, pub usize);
+
+/// What follows a kernel on each part of output 0 that it has finished.
+#[derive(Clone)]
+pub struct Finish {
+    epilogue: Option<Epilogue>,
+    /// Where the sum of squares of each tile goes.
+    squares: Option<Slot>,
+    tiles: usize,
+}
+
+impl Finish {
+    /// Runs on consecutive elements of the output.
+    pub fn run(&self, memory: &Memory<'_>, start: usize, len: usize) {
+        if let Some(epilogue) = &self.epilogue {
+            epilogue.run(memory, start, len);
+        }
+    }
+
+    /// Notes the sum of squares of all that a tile wrote, if anybody asks.
+    pub fn note(&self, memory: &Memory<'_>, tile: usize, squares: impl FnOnce() -> f64) {
+        if let Some(slot) = self.squares {
+            // SAFETY: the slot has an element for every tile, and each tile writes its own.
+            unsafe { memory.write::<f64>(slot, self.tiles).range(tile, 1)[0] = squares() };
+        }
     }
 }
 
@@ -60,20 +91,11 @@ impl Lower<'_> {
         self.places.arena(bytes)
     }
 
-    /// Elementwise work to run on each finished part of output 0, for ops that take it.
-    pub fn epilogue(&mut self) -> Option<Epilogue> {
-        self.epilogue.take()
-    }
-
-    /// Where tile `t` of the launch that finishes output 0 writes the f64 sum of squares of what
-    /// it wrote, at element `t`; `None` if nobody asks.
-    pub fn sum_squares(&mut self, tiles: usize) -> Option<Slot> {
-        if !self.wants_sum_squares {
-            return None;
-        }
-        let slot = self.places.arena(tiles * 8);
-        self.sum_squares = Some((slot, tiles));
-        Some(slot)
+    /// What must follow the `tiles` of the launch that finishes output 0.
+    pub fn finish(&mut self, tiles: usize) -> Finish {
+        let squares = self.wants_sum_squares.then(|| self.places.arena(tiles * 8));
+        self.sum_squares = squares.map(|slot| (slot, tiles));
+        Finish { epilogue: self.epilogue.take(), squares, tiles }
     }
 
     /// An operand in panels: kept by the session if it is a state, else packed by a launch.
@@ -99,6 +121,53 @@ impl Lower<'_> {
             pack.run(tile, src, dst);
         });
         target
+    }
+
+    /// An input of floats and how many.
+    pub fn floats_in(&self, index: usize) -> Floats {
+        Floats(self.inputs[index].0, self.inputs[index].1.shape.elements())
+    }
+
+    /// An output of floats and how many.
+    pub fn floats_out(&self, index: usize) -> Floats {
+        Floats(self.outputs[index].0, self.outputs[index].1.shape.elements())
+    }
+
+    /// A buffer of this node alone, of `len` floats.
+    pub fn floats(&mut self, len: usize) -> Floats {
+        Floats(self.scratch(len * 4), len)
+    }
+
+    /// An operand in panels: kept by the session if it is a state, else packed by a launch.
+    pub fn packed(&mut self, index: usize, form: Panels) -> Floats {
+        let len = form.len(Isa::current());
+        Floats(self.panels(index, form), len)
+    }
+
+    /// Appends a kernel call on buffers of floats; `run` gets the tile, what it reads, what it writes.
+    pub fn call<const R: usize, const W: usize>(
+        &mut self,
+        name: &'static str,
+        reads: [Floats; R],
+        writes: [Floats; W],
+        (tiles, flops): (usize, u64),
+        run: impl Fn(&Memory<'_>, usize, [&[f32]; R], [Shared<'_, f32>; W]) + Send + Sync + 'static,
+    ) {
+        let floats: usize = reads.iter().chain(&writes).map(|operand| operand.1).sum();
+        let slots =
+            |operands: &[Floats]| operands.iter().map(|operand| operand.0).collect::<Vec<_>>();
+        let work = Work { flops, bytes: 4 * floats as u64 };
+        self.launch(name, &slots(&reads), &slots(&writes), tiles, work, move |memory, tile| {
+            // SAFETY: the operands are buffers of that many floats; what is written is read by no
+            // launch of this stage, and the kernel's tiles write disjoint elements.
+            let (x, y) = unsafe {
+                (
+                    reads.map(|Floats(slot, len)| memory.read(slot, len)),
+                    writes.map(|Floats(slot, len)| memory.write(slot, len)),
+                )
+            };
+            run(memory, tile, x, y);
+        });
     }
 
     /// Appends a kernel call.

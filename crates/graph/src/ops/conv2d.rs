@@ -1,11 +1,17 @@
 //! Two-dimensional convolution, and its gradients by input and weight, which are closed under
 //! differentiation: all three are parts of one trilinear form `Σ dy[p, o] x[p stride + tap, c] w[tap, c, o]`.
 
+use std::ops::Range;
+
+use attune_kernels::Shared;
 use attune_kernels::conv2d as kernel;
+use attune_kernels::linear::sum_squares;
+use attune_kernels::panels::Panels;
 use attune_tensor::{Error, Result, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::{Finish, Floats, Lower, Memory};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands, rank};
 use crate::ops::window::places;
@@ -123,6 +129,54 @@ fn work(y: &Shape, weight: &Shape) -> u64 {
     (2 * y.elements() as u64).saturating_mul(taps)
 }
 
+/// The weight as the kernel reads it: in panels, or plain.
+fn weight(
+    lower: &mut Lower<'_>,
+    index: usize,
+    problem: &kernel::Conv2d,
+    transposed: bool,
+) -> Floats {
+    if !problem.uses_panels() {
+        return lower.floats_in(index);
+    }
+    let form = Panels {
+        taps: problem.taps(),
+        k: problem.group_channels(),
+        n: problem.filters,
+        groups: problem.groups,
+        transposed,
+    };
+    lower.packed(index, form)
+}
+
+/// What follows the run of elements that a tile has written.
+fn finish_range(
+    finish: &Finish,
+    memory: &Memory<'_>,
+    tile: usize,
+    range: Range<usize>,
+    y: Shared<'_, f32>,
+) {
+    finish.run(memory, range.start, range.len());
+    note_runs(finish, memory, tile, std::iter::once(range), y);
+}
+
+fn note_runs(
+    finish: &Finish,
+    memory: &Memory<'_>,
+    tile: usize,
+    runs: impl Iterator<Item = Range<usize>>,
+    y: Shared<'_, f32>,
+) {
+    finish.note(memory, tile, || {
+        let squares = |run: Range<usize>| {
+            // SAFETY: this tile has written the run, and no other tile touches it.
+            sum_squares(1, run.len(), run.len(), unsafe { y.range(run.start, run.len()) })
+        };
+        runs.map(squares).sum()
+    });
+}
+
 impl Rule for Conv2d {
     const NAME: &'static str = "conv2d";
     const BETWEEN: &'static str = " by ";
@@ -157,6 +211,24 @@ impl Rule for Conv2d {
 
     fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> u64 {
         work(&outputs[0].shape, &inputs[1].shape)
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let problem = self.problem(&lower.input_type(0).shape, &lower.input_type(1).shape)?.0;
+        let weight = weight(lower, 1, &problem, false);
+        let kernel = kernel::forward::Forward { conv: problem };
+        let (x, y) = (lower.floats_in(0), lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), problem.flops());
+        lower.call("conv2d", [x, weight], [y], work, move |memory, tile, [x, weight], [y]| {
+            kernel.run(tile, x, weight, y);
+            finish_range(&finish, memory, tile, kernel.region(tile), y);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
@@ -199,6 +271,25 @@ impl Rule for Conv2dInputGradient {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         work(&inputs[0].shape, &inputs[1].shape)
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let problem = self.problem(&lower.input_type(0).shape, &lower.input_type(1).shape)?;
+        let weight = weight(lower, 1, &problem, true);
+        let kernel = kernel::input_gradient::InputGradient { conv: problem };
+        let (dy, dx) = (lower.floats_in(0), lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), problem.flops());
+        let name = "conv2dInputGradient";
+        lower.call(name, [dy, weight], [dx], work, move |memory, tile, [dy, weight], [dx]| {
+            kernel.run(tile, dy, weight, dx);
+            finish_range(&finish, memory, tile, kernel.region(tile), dx);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
@@ -245,6 +336,39 @@ impl Rule for Conv2dWeightGradient {
 
     fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> u64 {
         work(&inputs[1].shape, &outputs[0].shape)
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let problem = self.problem(&lower.input_type(0).shape, &lower.input_type(1).shape)?;
+        let kernel = kernel::weight_gradient::WeightGradient { conv: problem };
+        let (x, dy, dweight) = (lower.floats_in(0), lower.floats_in(1), lower.floats_out(0));
+        let work = (kernel.tiles(), problem.flops());
+        let name = "conv2dWeightGradient";
+        if kernel.splits() == 1 {
+            let finish = lower.finish(kernel.tiles());
+            lower.call(name, [x, dy], [dweight], work, move |memory, tile, [x, dy], [dweight]| {
+                kernel.run(tile, x, dy, dweight);
+                note_runs(&finish, memory, tile, kernel.runs(tile), dweight);
+            });
+            return Ok(());
+        }
+        let scratch = lower.floats(kernel.scratch_len());
+        lower.call(name, [x, dy], [scratch], work, move |_, tile, [x, dy], [scratch]| {
+            kernel.run(tile, x, dy, scratch);
+        });
+        let finish = lower.finish(kernel.combine_tiles());
+        let work = (kernel.combine_tiles(), kernel.scratch_len() as u64);
+        lower.call(
+            "combine",
+            [scratch],
+            [dweight],
+            work,
+            move |memory, tile, [scratch], [dweight]| {
+                kernel.combine(tile, scratch, dweight);
+                note_runs(&finish, memory, tile, kernel.runs(tile), dweight);
+            },
+        );
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

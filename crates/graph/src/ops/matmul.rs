@@ -1,9 +1,14 @@
 //! Matrix product: `y = a b`, with either operand transposed.
 
+use attune_kernels::linear::{self, Region};
+use attune_kernels::panels::{Pack, Panels};
+use attune_kernels::transpose::Transpose;
+use attune_kernels::{Isa, Shared};
 use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::{Finish, Floats, Lower, Memory};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands};
 use crate::rule::{Backward, Draw, Rule, Sample};
@@ -26,6 +31,13 @@ pub struct Product {
     pub m: usize,
     pub k: usize,
     pub n: usize,
+}
+
+impl Product {
+    fn flops(&self) -> u64 {
+        let Product { batch, m, k, n } = *self;
+        [batch, m, k, n].into_iter().fold(2, |flops, size| flops.saturating_mul(size as u64))
+    }
 }
 
 impl MatMul {
@@ -51,6 +63,73 @@ impl MatMul {
             Product { batch: 1, m: lead * m, k, n }
         };
         Ok((product, [a_lead, &[m, n]].concat()))
+    }
+}
+
+/// Rows of a dense `a` by panels of b.
+fn lower_rows(product: Product, transpose_b: bool, a: Floats, lower: &mut Lower<'_>) {
+    let Product { batch, m, k, n } = product;
+    let form = if transpose_b { Panels::transpose_of(n, k) } else { Panels::matrix(k, n) };
+    let pack = Pack { panels: form, ld: form.n, batch, stride: k * n };
+    let len = pack.len(Isa::current());
+    let panels = Floats(lower.batched_panels(1, pack), len);
+    let kernel = linear::MatMul { batch, ..linear::MatMul::new(m, n, k) };
+    let finish = lower.finish(kernel.tiles());
+    let work = (kernel.tiles(), product.flops());
+    let y = lower.floats_out(0);
+    lower.call("matMul", [a, panels], [y], work, move |memory, tile, [a, panels], [y]| {
+        kernel.run(tile, a, panels, y);
+        finish_region(&finish, memory, tile, product, kernel.region(tile), y);
+    });
+}
+
+/// `aᵀ b` as an outer product over rows.
+fn lower_columns(product: Product, lower: &mut Lower<'_>) {
+    let Product { batch, m, k, n } = product;
+    let kernel = linear::WeightGradient { batch, ..linear::WeightGradient::new(k, m, n) };
+    let (a, b, y) = (lower.floats_in(0), lower.floats_in(1), lower.floats_out(0));
+    let work = (kernel.tiles(), product.flops());
+    if kernel.splits() == 1 {
+        let finish = lower.finish(kernel.tiles());
+        lower.call("matMulOuter", [a, b], [y], work, move |memory, tile, [a, b], [y]| {
+            kernel.run(tile, a, b, y);
+            finish_region(&finish, memory, tile, product, kernel.region(tile), y);
+        });
+        return;
+    }
+    let scratch = lower.floats(kernel.scratch_len());
+    lower.call("matMulOuter", [a, b], [scratch], work, move |_, tile, [a, b], [scratch]| {
+        kernel.run(tile, a, b, scratch);
+    });
+    let finish = lower.finish(kernel.combine_tiles());
+    let work = (kernel.combine_tiles(), kernel.scratch_len() as u64);
+    lower.call("combine", [scratch], [y], work, move |memory, tile, [scratch], [y]| {
+        kernel.combine(tile, scratch, y);
+        finish_region(&finish, memory, tile, product, kernel.combine_region(tile), y);
+    });
+}
+
+/// What follows the block of the result that a tile has written.
+fn finish_region(
+    finish: &Finish,
+    memory: &Memory<'_>,
+    tile: usize,
+    product: Product,
+    region: Region,
+    y: Shared<'_, f32>,
+) {
+    let Product { m, n, .. } = product;
+    let Region { matrix, row, rows, col, cols } = region;
+    let start = (matrix * m + row) * n + col;
+    finish.note(memory, tile, || {
+        // SAFETY: this tile's rows of the result, which no other tile touches between its columns.
+        let block = unsafe { y.range(start, (rows - 1) * n + cols) };
+        linear::sum_squares(rows, cols, n, block)
+    });
+    if cols == n {
+        finish.run(memory, start, rows * n);
+    } else {
+        (0..rows).for_each(|i| finish.run(memory, start + i * n, cols));
     }
 }
 
@@ -105,6 +184,30 @@ impl Rule for MatMul {
     fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> u64 {
         let inner = self.product(&inputs[0].shape, &inputs[1].shape).map_or(0, |p| p.0.k);
         (2 * outputs[0].shape.elements() as u64).saturating_mul(inner as u64)
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (a, b) = (&lower.input_type(0).shape, &lower.input_type(1).shape);
+        let product = self.product(a, b)?.0;
+        match (self.transpose_a, self.transpose_b) {
+            (false, _) => lower_rows(product, self.transpose_b, lower.floats_in(0), lower),
+            (true, false) => lower_columns(product, lower),
+            (true, true) => {
+                let Product { batch, m, k, .. } = product;
+                let (source, turned) = (lower.floats_in(0), lower.floats(batch * m * k));
+                let transpose = Transpose::new(&[batch, k, m], &[0, 2, 1]);
+                let work = (transpose.tiles(), 0);
+                lower.call("transpose", [source], [turned], work, move |_, tile, [a], [at]| {
+                    transpose.run(tile, a, at);
+                });
+                lower_rows(product, true, turned, lower);
+            }
+        }
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
