@@ -1,5 +1,6 @@
 //! The list of ops. An op that lacks a shape rule, gradient, reference or kernel does not compile.
 
+use attune_kernels::copy::MAX_RANK;
 use attune_tensor::{DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,10 @@ macro_rules! ops {
 
             /// Types of the outputs, or why the inputs do not fit, with the operation named.
             pub fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>> {
-                let fits = |t: &TensorType| t.shape.checked_elements().map(|_| ());
+                let fits = |t: &TensorType| match t.shape.rank() {
+                    0..=MAX_RANK => t.shape.checked_elements().map(|_| ()),
+                    rank => Err(Error::shape(format!("{rank} axes, but tensors have at most {MAX_RANK}"))),
+                };
                 let infer = || {
                     inputs.iter().copied().try_for_each(fits)?;
                     let outputs = match self {
@@ -118,6 +122,7 @@ mod broadcast_to;
 mod cast;
 mod concat;
 mod conv2d;
+mod copy;
 mod cross_entropy;
 mod dropout;
 mod gather;

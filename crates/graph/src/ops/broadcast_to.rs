@@ -4,9 +4,12 @@ use attune_tensor::{Error, Result, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
+use crate::ops::copy::{copy, strides};
 use crate::ops::operands::operands;
 use crate::rule::{Backward, Draw, Rule, Sample};
+use attune_kernels::copy::StridedCopy;
 
 /// The shape of the result; axes are aligned at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +42,17 @@ impl Rule for BroadcastTo {
 
     fn flops(&self, _: &[&TensorType], _: &[&TensorType]) -> u64 {
         0
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, y) = (&lower.input_type(0).shape, &lower.output_type(0).shape);
+        let mut from = vec![0; y.rank() - x.rank()];
+        from.extend(
+            x.iter().zip(strides(x)).map(|(&size, stride)| if size == 1 { 0 } else { stride }),
+        );
+        let plan = StridedCopy::new(y, 0, &from, 0, &strides(y));
+        copy(lower, "broadcast", 0, plan);
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

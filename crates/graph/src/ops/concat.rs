@@ -4,10 +4,13 @@ use attune_tensor::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::Slice;
+use crate::ops::copy::{copy, strides};
 use crate::ops::operands::axis;
 use crate::rule::{Backward, Draw, Rule, Sample};
+use attune_kernels::copy::StridedCopy;
 
 /// One or more operands, equal in all sizes but that of `axis`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +78,20 @@ impl Rule for Concat {
                 }
             }
         })]
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let along = axis(self.axis, lower.output_type(0).shape.rank())?;
+        let to = lower.output_type(0).shape.clone();
+        let mut start = 0;
+        for index in 0..lower.inputs.len() {
+            let from = &lower.input_type(index).shape;
+            let offset = start * to.strides()[along];
+            start += from[along];
+            let plan = StridedCopy::new(from, 0, &strides(from), offset, &strides(&to));
+            copy(lower, "concat", index, plan);
+        }
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

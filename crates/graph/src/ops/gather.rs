@@ -4,9 +4,11 @@ use attune_tensor::{DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::{Lower, Work};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, indices, operands};
 use crate::rule::{Backward, Draw, Rule, Sample};
+use attune_kernels::gather as kernel;
 
 /// `(x [rows, ..tail], index [..i]) -> [..i, ..tail]`: `y[i] = x[index[i]]`.
 ///
@@ -53,6 +55,26 @@ impl Rule for Gather {
         };
         let data = index.data.iter().flat_map(row).collect();
         vec![Array::new([&index.shape, tail].concat(), data)]
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x_shape, count) = (&lower.input_type(0).shape, lower.input_type(1).shape.elements());
+        let (rows, cols) = (x_shape[0], x_shape[1..].iter().product());
+        let plan = kernel::Gather { rows, cols, count };
+        let [x, index, y] = [lower.input(0), lower.input(1), lower.output(0)];
+        let work = Work { flops: 0, bytes: 2 * lower.output_type(0).bytes() as u64 };
+        lower.launch("gather", &[x, index], &[y], plan.tiles(), work, move |memory, tile| {
+            // SAFETY: the slots hold the operands; tiles write disjoint rows.
+            let (x, index, y) = unsafe {
+                (
+                    memory.read(x, rows * cols),
+                    memory.read(index, count),
+                    memory.write(y, count * cols),
+                )
+            };
+            plan.run::<f32>(tile, x, index as &[i32], y);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
@@ -114,6 +136,28 @@ impl Rule for ScatterAdd {
             }
         }
         vec![sums]
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (index_shape, dy_shape) = (&lower.input_type(0).shape, &lower.input_type(1).shape);
+        let (rows, count) = (self.rows, index_shape.elements());
+        let cols = dy_shape[index_shape.rank()..].iter().product();
+        let plan = kernel::ScatterAdd { rows, cols, count };
+        let [index, dy, dx] = [lower.input(0), lower.input(1), lower.output(0)];
+        let bytes = lower.input_type(1).bytes() + lower.output_type(0).bytes();
+        let work = Work { flops: dy_shape.elements() as u64, bytes: bytes as u64 };
+        lower.launch("scatterAdd", &[index, dy], &[dx], plan.tiles(), work, move |memory, tile| {
+            // SAFETY: the slots hold the operands; tiles write disjoint blocks.
+            let (index, dy, dx) = unsafe {
+                (
+                    memory.read(index, count),
+                    memory.read(dy, count * cols),
+                    memory.write(dx, rows * cols),
+                )
+            };
+            plan.run(tile, dy, index as &[i32], dx);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

@@ -4,10 +4,13 @@ use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::{Lower, Work};
 use crate::graph::{TensorType, Value};
 use crate::ops::Slice;
+use crate::ops::copy::{copy, strides};
 use crate::ops::operands::operands;
 use crate::rule::{Backward, Draw, Rule, Sample};
+use attune_kernels::copy::StridedCopy;
 
 /// One count `before` and one `after` per axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +18,9 @@ pub struct Pad {
     pub before: Vec<usize>,
     pub after: Vec<usize>,
 }
+
+/// Bytes that one tile sets to zero.
+const ZEROED: usize = 1 << 16;
 
 impl Pad {
     /// The padded sizes.
@@ -58,6 +64,23 @@ impl Rule for Pad {
             let inside = from.zip(x.shape.iter()).map(|(i, &size)| i.filter(|&i| i < size));
             inside.collect::<Option<Vec<usize>>>().map_or(0.0, |from| x.at(&from))
         })]
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, y) = (&lower.input_type(0).shape, &lower.output_type(0).shape);
+        let offset =
+            y.strides().iter().zip(&self.before).map(|(stride, before)| stride * before).sum();
+        let plan = StridedCopy::new(x, 0, &strides(x), offset, &strides(y));
+        let (target, bytes) = (lower.output(0), lower.output_type(0).bytes());
+        let work = Work { flops: 0, bytes: bytes as u64 };
+        lower.launch("zero", &[], &[target], bytes.div_ceil(ZEROED), work, move |memory, tile| {
+            let start = tile * ZEROED;
+            // SAFETY: the slot holds `bytes` bytes, and tiles write disjoint ranges of them.
+            unsafe { memory.write::<u8>(target, bytes).range(start, ZEROED.min(bytes - start)) }
+                .fill(0);
+        });
+        copy(lower, "pad", 0, plan);
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

@@ -4,10 +4,13 @@ use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::Pad;
+use crate::ops::copy::{copy, strides};
 use crate::ops::operands::operands;
 use crate::rule::{Backward, Draw, Rule, Sample};
+use attune_kernels::copy::StridedCopy;
 
 /// One `begin` and one `end` per axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +60,15 @@ impl Rule for Slice {
                 index.iter().zip(&self.begin).map(|(i, begin)| i + begin).collect();
             inputs[0].at(&from)
         })]
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, y) = (&lower.input_type(0).shape, &lower.output_type(0).shape);
+        let offset =
+            x.strides().iter().zip(&self.begin).map(|(stride, begin)| stride * begin).sum();
+        let plan = StridedCopy::new(y, offset, &strides(x), 0, &strides(y));
+        copy(lower, "slice", 0, plan);
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

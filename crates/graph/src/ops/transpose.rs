@@ -1,12 +1,14 @@
 //! Permutation of the axes: axis `i` of the result is axis `permutation[i]` of the operand.
 
-use attune_tensor::{Error, Result};
+use attune_tensor::{DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::{Lower, Work};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{axes, operands};
 use crate::rule::{Backward, Draw, Rule, Sample};
+use attune_kernels::transpose as kernel;
 
 /// Every axis is named once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,31 @@ impl Rule for Transpose {
             }
             x.at(&from)
         })]
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, y, x_type) = (lower.input(0), lower.output(0), lower.input_type(0));
+        let (len, dtype) = (x_type.shape.elements(), x_type.dtype);
+        let plan = kernel::Transpose::new(&x_type.shape, &self.permutation);
+        let work = Work { flops: 0, bytes: 2 * x_type.bytes() as u64 };
+        lower.launch(
+            "transpose",
+            &[x],
+            &[y],
+            plan.tiles(),
+            work,
+            move |memory, tile| match dtype {
+                // SAFETY: the slots hold tensors of one-byte elements; tiles write disjoint elements.
+                DType::Uint8 => unsafe {
+                    plan.run::<u8>(tile, memory.read(x, len), memory.write(y, len));
+                },
+                // SAFETY: the slots hold tensors of four-byte elements; tiles write disjoint elements.
+                DType::Float32 | DType::Int32 => unsafe {
+                    plan.run::<u32>(tile, memory.read(x, len), memory.write(y, len));
+                },
+            },
+        );
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
