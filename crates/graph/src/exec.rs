@@ -4,6 +4,7 @@ mod barrier;
 mod compile;
 mod executor;
 mod feed;
+mod finish;
 mod fused_chain;
 mod launch;
 mod lower;
@@ -19,7 +20,8 @@ mod state;
 mod update;
 
 pub use launch::{Launch, Memory, Slot, Work};
-pub use lower::{Epilogue, Finish, Floats, Lower};
+pub use finish::{Epilogue, Finish};
+pub use lower::{Floats, Ints, Lower};
 pub use plan::{Plan, PlannedLaunch};
 pub use program::{OutputInfo, Program};
 pub use run::{Bytes, OutputSeries, Run, RunResult};

@@ -6,52 +6,24 @@ use attune_kernels::Shared;
 use attune_kernels::isa::Isa;
 use attune_kernels::panels::{Pack, Panels};
 
+use super::finish::{Epilogue, Finish};
 use super::launch::{Launch, Memory, Slot, Tile, Work};
 use super::places::{Place, Places};
 use crate::graph::TensorType;
-
-/// Elementwise work that follows an op while its output is still in the cache.
-#[derive(Clone)]
-pub struct Epilogue {
-    pub(crate) reads: Vec<Slot>,
-    pub(crate) writes: Vec<Slot>,
-    pub(crate) run: Arc<dyn Fn(&Memory<'_>, usize, usize) + Send + Sync>,
-}
-
-impl Epilogue {
-    /// Runs on `len` consecutive elements of the op's first output, counted in row-major order.
-    pub fn run(&self, memory: &Memory<'_>, start: usize, len: usize) {
-        (self.run)(memory, start, len)
-    }
-}
 
 /// A buffer of floats: where, and how many.
 #[derive(Clone, Copy, Debug)]
 pub struct Floats(pub Slot, pub usize);
 
-/// What follows a kernel on each part of output 0 that it has finished.
-#[derive(Clone)]
-pub struct Finish {
-    epilogue: Option<Epilogue>,
-    /// Where the sum of squares of each tile goes.
-    squares: Option<Slot>,
-    tiles: usize,
-}
+/// A buffer of integers that a launch reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Ints(Slot, usize);
 
-impl Finish {
-    /// Runs on consecutive elements of the output.
-    pub fn run(&self, memory: &Memory<'_>, start: usize, len: usize) {
-        if let Some(epilogue) = &self.epilogue {
-            epilogue.run(memory, start, len);
-        }
-    }
-
-    /// Notes the sum of squares of all that a tile wrote, if anybody asks.
-    pub fn note(&self, memory: &Memory<'_>, tile: usize, squares: impl FnOnce() -> f64) {
-        if let Some(slot) = self.squares {
-            // SAFETY: the slot has an element for every tile, and each tile writes its own.
-            unsafe { memory.write::<f64>(slot, self.tiles).range(tile, 1)[0] = squares() };
-        }
+impl Ints {
+    /// The integers, for a launch that [`Lower::reads_ints`] was called for.
+    pub fn get<'m>(&self, memory: &'m Memory<'_>) -> &'m [i32] {
+        // SAFETY: an input of that many integers, which an earlier stage wrote.
+        unsafe { memory.read(self.0, self.1) }
     }
 }
 
@@ -95,7 +67,7 @@ impl Lower<'_> {
     pub fn finish(&mut self, tiles: usize) -> Finish {
         let squares = self.wants_sum_squares.then(|| self.places.arena(tiles * 8));
         self.sum_squares = squares.map(|slot| (slot, tiles));
-        Finish { epilogue: self.epilogue.take(), squares, tiles }
+        Finish::new(self.epilogue.take(), squares, tiles)
     }
 
     /// An operand in panels: kept by the session if it is a state, else packed by a launch.
@@ -131,6 +103,18 @@ impl Lower<'_> {
     /// An output of floats and how many.
     pub fn floats_out(&self, index: usize) -> Floats {
         Floats(self.outputs[index].0, self.outputs[index].1.shape.elements())
+    }
+
+    /// An input of integers.
+    pub fn ints_in(&self, index: usize) -> Ints {
+        Ints(self.inputs[index].0, self.inputs[index].1.shape.elements())
+    }
+
+    /// Says that the launch appended last reads these integers.
+    pub fn reads_ints(&mut self, ints: Ints) {
+        if let Some(launch) = self.launches.last_mut() {
+            launch.reads.push(ints.0);
+        }
     }
 
     /// A buffer of this node alone, of `len` floats.

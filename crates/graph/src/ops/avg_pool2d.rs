@@ -1,12 +1,13 @@
 //! Two-dimensional average pooling and its gradient, each the gradient of the other.
 
-use attune_kernels::pool2d::{Pool2d, reference};
+use attune_kernels::pool2d::{self, Pool2d, reference};
 use attune_tensor::{Result, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
-use crate::ops::max_pool2d::{CASES, images, problem};
+use crate::ops::max_pool2d::{CASES, images, problem, windows};
 use crate::ops::operands::{operands, shaped};
 use crate::rule::{Backward, Draw, Rule, Sample};
 
@@ -81,6 +82,23 @@ impl Rule for AvgPool2d {
             .saturating_mul((self.window[0] * self.window[1]) as u64)
     }
 
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let pool = self.problem(&lower.input_type(0).shape)?.0;
+        let kernel = pool2d::AveragePool2d { pool };
+        let (reads, y) = ([lower.floats_in(0)], lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), windows(&pool));
+        lower.call(Self::NAME, reads, [y], work, move |memory, tile, [x], [y]| {
+            kernel.run(tile, x, y);
+            finish.range(memory, tile, kernel.region(tile), y);
+        });
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         let cases = [true, false].into_iter().flat_map(|count| CASES.map(|case| (count, case)));
         cases
@@ -115,6 +133,23 @@ impl Rule for AvgPool2dGradient {
         let mut dx = Array::full(x, 0.0);
         reference::average_gradient(&pool, &inputs[0].data, &mut dx.data);
         vec![dx]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let pool = self.pool.problem(&lower.output_type(0).shape)?.0;
+        let kernel = pool2d::AveragePool2dGradient { pool };
+        let (reads, dx) = ([lower.floats_in(0)], lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), windows(&pool));
+        lower.call(Self::NAME, reads, [dx], work, move |memory, tile, [dy], [dx]| {
+            kernel.run(tile, dy, dx);
+            finish.range(memory, tile, kernel.region(tile), dx);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

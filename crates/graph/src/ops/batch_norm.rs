@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
 use crate::differentiate::differentiate_through;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands, shaped};
 use crate::rule::{Backward, Draw, Rule, Sample};
@@ -91,6 +92,26 @@ impl Rule for BatchNorm {
         6 * inputs[0].shape.elements() as u64
     }
 
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, gamma, beta) = (lower.floats_in(0), lower.floats_in(1), lower.floats_in(2));
+        let (y, mean, variance) = (lower.floats_out(0), lower.floats_out(1), lower.floats_out(2));
+        let kernel = batch_norm::BatchNorm::new(rows(&lower.input_type(0).shape), gamma.1, self.epsilon);
+        let partials = lower.floats(kernel.scratch_len());
+        let (work, combining) = ((kernel.tiles(), 3 * x.1 as u64), (kernel.combine_tiles(), 0));
+        lower.call("batchNormStatistics", [x], [partials], work, move |_, tile, [x], [partials]| {
+            kernel.statistics(tile, x, partials);
+        });
+        let outputs = [mean, variance];
+        lower.call("combine", [partials], outputs, combining, move |_, tile, [partials], y| {
+            kernel.combine_statistics(tile, partials, y[0], y[1]);
+        });
+        let reads = [x, mean, variance, gamma, beta];
+        lower.call("batchNorm", reads, [y], work, move |_, tile, x, [y]| {
+            kernel.normalise(tile, x[0], x[1], x[2], x[3], x[4], y);
+        });
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         SHAPES
             .map(|shape| {
@@ -166,6 +187,27 @@ impl Rule for BatchNormGradient {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         9 * inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let [x, mean, variance, gamma, dy] = std::array::from_fn(|i| lower.floats_in(i));
+        let [dx, dgamma, dbeta] = std::array::from_fn(|i| lower.floats_out(i));
+        let kernel = batch_norm::BatchNorm::new(rows(&lower.input_type(0).shape), gamma.1, self.epsilon);
+        let partials = lower.floats(kernel.scratch_len());
+        let (work, combining) = ((kernel.tiles(), 4 * x.1 as u64), (kernel.combine_tiles(), 0));
+        let reads = [x, dy, mean, variance];
+        lower.call("batchNormSums", reads, [partials], work, move |_, tile, x, [partials]| {
+            kernel.sums(tile, x[0], x[1], x[2], x[3], partials);
+        });
+        let sums = [dgamma, dbeta];
+        lower.call("combine", [partials], sums, combining, move |_, tile, [partials], sums| {
+            kernel.combine_sums(tile, partials, sums[0], sums[1]);
+        });
+        let reads = [x, dy, mean, variance, gamma, dgamma, dbeta];
+        lower.call(Self::NAME, reads, [dx], work, move |_, tile, x, [dx]| {
+            kernel.input_gradient(tile, x[0], x[1], x[2], x[3], x[4], x[5], x[6], dx);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

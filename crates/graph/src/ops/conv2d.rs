@@ -1,17 +1,13 @@
 //! Two-dimensional convolution, and its gradients by input and weight, which are closed under
 //! differentiation: all three are parts of one trilinear form `Σ dy[p, o] x[p stride + tap, c] w[tap, c, o]`.
 
-use std::ops::Range;
-
-use attune_kernels::Shared;
 use attune_kernels::conv2d as kernel;
-use attune_kernels::linear::sum_squares;
 use attune_kernels::panels::Panels;
 use attune_tensor::{Error, Result, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
-use crate::exec::{Finish, Floats, Lower, Memory};
+use crate::exec::{Floats, Lower};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands, rank};
 use crate::ops::window::places;
@@ -149,34 +145,6 @@ fn weight(
     lower.packed(index, form)
 }
 
-/// What follows the run of elements that a tile has written.
-fn finish_range(
-    finish: &Finish,
-    memory: &Memory<'_>,
-    tile: usize,
-    range: Range<usize>,
-    y: Shared<'_, f32>,
-) {
-    finish.run(memory, range.start, range.len());
-    note_runs(finish, memory, tile, std::iter::once(range), y);
-}
-
-fn note_runs(
-    finish: &Finish,
-    memory: &Memory<'_>,
-    tile: usize,
-    runs: impl Iterator<Item = Range<usize>>,
-    y: Shared<'_, f32>,
-) {
-    finish.note(memory, tile, || {
-        let squares = |run: Range<usize>| {
-            // SAFETY: this tile has written the run, and no other tile touches it.
-            sum_squares(1, run.len(), run.len(), unsafe { y.range(run.start, run.len()) })
-        };
-        runs.map(squares).sum()
-    });
-}
-
 impl Rule for Conv2d {
     const NAME: &'static str = "conv2d";
     const BETWEEN: &'static str = " by ";
@@ -226,7 +194,7 @@ impl Rule for Conv2d {
         let work = (kernel.tiles(), problem.flops());
         lower.call("conv2d", [x, weight], [y], work, move |memory, tile, [x, weight], [y]| {
             kernel.run(tile, x, weight, y);
-            finish_range(&finish, memory, tile, kernel.region(tile), y);
+            finish.range(memory, tile, kernel.region(tile), y);
         });
         Ok(())
     }
@@ -287,7 +255,7 @@ impl Rule for Conv2dInputGradient {
         let name = "conv2dInputGradient";
         lower.call(name, [dy, weight], [dx], work, move |memory, tile, [dy, weight], [dx]| {
             kernel.run(tile, dy, weight, dx);
-            finish_range(&finish, memory, tile, kernel.region(tile), dx);
+            finish.range(memory, tile, kernel.region(tile), dx);
         });
         Ok(())
     }
@@ -348,7 +316,7 @@ impl Rule for Conv2dWeightGradient {
             let finish = lower.finish(kernel.tiles());
             lower.call(name, [x, dy], [dweight], work, move |memory, tile, [x, dy], [dweight]| {
                 kernel.run(tile, x, dy, dweight);
-                note_runs(&finish, memory, tile, kernel.runs(tile), dweight);
+                finish.ranges(memory, tile, kernel.runs(tile), dweight);
             });
             return Ok(());
         }
@@ -365,7 +333,7 @@ impl Rule for Conv2dWeightGradient {
             work,
             move |memory, tile, [scratch], [dweight]| {
                 kernel.combine(tile, scratch, dweight);
-                note_runs(&finish, memory, tile, kernel.runs(tile), dweight);
+                finish.ranges(memory, tile, kernel.runs(tile), dweight);
             },
         );
         Ok(())

@@ -5,10 +5,12 @@
 //! logSumExp = log Σ exp(x),   loss = Σ target (logSumExp - x)
 //! ```
 
+use attune_kernels::cross_entropy::{self, Labels};
 use attune_tensor::{Code, DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, indices, operands, rank, shaped};
 use crate::rule::{Backward, Draw, Rule, Sample};
@@ -40,6 +42,11 @@ pub fn check(logits: &TensorType, label_smoothing: f32) -> Result<[usize; 2]> {
         return Err(Error::shape("the logits must have at least one class"));
     }
     Ok([logits.shape[0], logits.shape[1]])
+}
+
+/// The kernel's problem for logits of this shape.
+pub fn problem(logits: &[usize], smoothing: f32) -> cross_entropy::CrossEntropy {
+    cross_entropy::CrossEntropy { rows: logits[0], classes: logits[1], smoothing }
 }
 
 /// `dloss [n]`, or another number a row, as a column beside the logits.
@@ -100,6 +107,18 @@ impl Rule for CrossEntropy {
         4 * inputs[0].shape.elements() as u64
     }
 
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let kernel = problem(&lower.input_type(0).shape, self.label_smoothing);
+        let work = (kernel.tiles(), 5 * lower.input_type(0).shape.elements() as u64);
+        let (logits, labels) = (lower.floats_in(0), lower.ints_in(1));
+        let outputs = [lower.floats_out(0), lower.floats_out(1)];
+        lower.call(Self::NAME, [logits], outputs, work, move |memory, tile, [logits], y| {
+            kernel.run(tile, logits, Labels::Index(labels.get(memory)), y[0], y[1]);
+        });
+        lower.reads_ints(labels);
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         let shapes = [[1, 1], [1, 5], [3, 2], [4, 3], [0, 3], [2, 10], [5, 17]];
         let cases = [0.0, 0.1, 1.0].into_iter().flat_map(|rate| shapes.map(|shape| (rate, shape)));
@@ -156,6 +175,18 @@ impl Rule for CrossEntropyGradient {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         4 * inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let kernel = problem(&lower.input_type(0).shape, self.label_smoothing);
+        let work = (kernel.tiles(), 5 * lower.input_type(0).shape.elements() as u64);
+        let reads = [lower.floats_in(0), lower.floats_in(1), lower.floats_in(3)];
+        let (labels, dlogits) = (lower.ints_in(2), lower.floats_out(0));
+        lower.call(Self::NAME, reads, [dlogits], work, move |memory, tile, x, [dlogits]| {
+            kernel.gradient(tile, x[0], Labels::Index(labels.get(memory)), x[1], x[2], dlogits);
+        });
+        lower.reads_ints(labels);
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

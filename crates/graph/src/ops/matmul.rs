@@ -1,14 +1,14 @@
 //! Matrix product: `y = a b`, with either operand transposed.
 
-use attune_kernels::linear::{self, Region};
+use attune_kernels::linear;
 use attune_kernels::panels::{Pack, Panels};
 use attune_kernels::transpose::Transpose;
-use attune_kernels::{Isa, Shared};
+use attune_kernels::Isa;
 use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
-use crate::exec::{Finish, Floats, Lower, Memory};
+use crate::exec::{Floats, Lower};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands};
 use crate::rule::{Backward, Draw, Rule, Sample};
@@ -79,7 +79,7 @@ fn lower_rows(product: Product, transpose_b: bool, a: Floats, lower: &mut Lower<
     let y = lower.floats_out(0);
     lower.call("matMul", [a, panels], [y], work, move |memory, tile, [a, panels], [y]| {
         kernel.run(tile, a, panels, y);
-        finish_region(&finish, memory, tile, product, kernel.region(tile), y);
+        finish.block(memory, tile, kernel.region(tile), [m, n], y);
     });
 }
 
@@ -93,7 +93,7 @@ fn lower_columns(product: Product, lower: &mut Lower<'_>) {
         let finish = lower.finish(kernel.tiles());
         lower.call("matMulOuter", [a, b], [y], work, move |memory, tile, [a, b], [y]| {
             kernel.run(tile, a, b, y);
-            finish_region(&finish, memory, tile, product, kernel.region(tile), y);
+            finish.block(memory, tile, kernel.region(tile), [m, n], y);
         });
         return;
     }
@@ -105,32 +105,8 @@ fn lower_columns(product: Product, lower: &mut Lower<'_>) {
     let work = (kernel.combine_tiles(), kernel.scratch_len() as u64);
     lower.call("combine", [scratch], [y], work, move |memory, tile, [scratch], [y]| {
         kernel.combine(tile, scratch, y);
-        finish_region(&finish, memory, tile, product, kernel.combine_region(tile), y);
+        finish.block(memory, tile, kernel.combine_region(tile), [m, n], y);
     });
-}
-
-/// What follows the block of the result that a tile has written.
-fn finish_region(
-    finish: &Finish,
-    memory: &Memory<'_>,
-    tile: usize,
-    product: Product,
-    region: Region,
-    y: Shared<'_, f32>,
-) {
-    let Product { m, n, .. } = product;
-    let Region { matrix, row, rows, col, cols } = region;
-    let start = (matrix * m + row) * n + col;
-    finish.note(memory, tile, || {
-        // SAFETY: this tile's rows of the result, which no other tile touches between its columns.
-        let block = unsafe { y.range(start, (rows - 1) * n + cols) };
-        linear::sum_squares(rows, cols, n, block)
-    });
-    if cols == n {
-        finish.run(memory, start, rows * n);
-    } else {
-        (0..rows).for_each(|i| finish.run(memory, start + i * n, cols));
-    }
 }
 
 impl Rule for MatMul {

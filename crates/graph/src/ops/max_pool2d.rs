@@ -1,10 +1,11 @@
 //! Two-dimensional max pooling, its gradient, and the selection that is the derivative of that.
 
-use attune_kernels::pool2d::{Pool2d, reference};
+use attune_kernels::pool2d::{self, Pool2d, reference};
 use attune_tensor::{Error, Result, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands, rank, shaped};
 use crate::ops::window::places;
@@ -65,6 +66,11 @@ pub fn problem(
     Ok((pool, Shape::from([batch, oh, ow, channels])))
 }
 
+/// Operations of one pooling: one an element of each window.
+pub fn windows(pool: &Pool2d) -> u64 {
+    (pool.output_len() as u64).saturating_mul((pool.window[0] * pool.window[1]) as u64)
+}
+
 /// Checks that an operand holds images.
 pub fn images(x: &TensorType, what: &str) -> Result<()> {
     floats(&[x])?;
@@ -116,6 +122,23 @@ impl Rule for MaxPool2d {
             .saturating_mul((self.window[0] * self.window[1]) as u64)
     }
 
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let pool = self.problem(&lower.input_type(0).shape)?.0;
+        let kernel = pool2d::MaxPool2d { pool };
+        let (reads, y) = ([lower.floats_in(0)], lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), windows(&pool));
+        lower.call(Self::NAME, reads, [y], work, move |memory, tile, [x], [y]| {
+            kernel.run(tile, x, y);
+            finish.range(memory, tile, kernel.region(tile), y);
+        });
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         let sample = |(window, stride, padding, x): Case| {
             Sample::floats(MaxPool2d { window, stride, padding }, &[&x], (-2.0, 2.0))
@@ -149,6 +172,23 @@ impl Rule for MaxPool2dGradient {
         let mut dx = Array::full(inputs[0].shape.clone(), 0.0);
         reference::max_gradient(&pool, &inputs[0].data, &inputs[1].data, &mut dx.data);
         vec![dx]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let pool = self.problem(&lower.input_type(0).shape)?.0;
+        let kernel = pool2d::MaxPool2dGradient { pool };
+        let (reads, dx) = ([lower.floats_in(0), lower.floats_in(1)], lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), windows(&pool));
+        lower.call(Self::NAME, reads, [dx], work, move |memory, tile, [x, dy], [dx]| {
+            kernel.run(tile, x, dy, dx);
+            finish.range(memory, tile, kernel.region(tile), dx);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
@@ -186,6 +226,23 @@ impl Rule for MaxPool2dSelect {
         let mut y = Array::full(shape, 0.0);
         reference::max_select(&pool, &inputs[0].data, &inputs[1].data, &mut y.data);
         vec![y]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let pool = self.problem(&lower.input_type(0).shape)?.0;
+        let kernel = pool2d::MaxPool2dSelect { pool };
+        let (reads, y) = ([lower.floats_in(0), lower.floats_in(1)], lower.floats_out(0));
+        let finish = lower.finish(kernel.tiles());
+        let work = (kernel.tiles(), windows(&pool));
+        lower.call(Self::NAME, reads, [y], work, move |memory, tile, [x, values], [y]| {
+            kernel.run(tile, x, values, y);
+            finish.range(memory, tile, kernel.region(tile), y);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

@@ -5,14 +5,15 @@
 //! logSumExp = log Σ exp(x),   loss = Σ target (logSumExp - x)
 //! ```
 
-use attune_kernels::cross_entropy;
+use attune_kernels::cross_entropy::{self, Labels};
 use attune_tensor::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
 use crate::differentiate::differentiate_through;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
-use crate::ops::cross_entropy::{check, column, probabilities};
+use crate::ops::cross_entropy::{check, column, probabilities, problem};
 use crate::ops::operands::{floats, operands, shaped};
 use crate::rule::{Backward, Draw, Rule, Sample};
 
@@ -70,6 +71,17 @@ impl Rule for SoftCrossEntropy {
         6 * inputs[0].shape.elements() as u64
     }
 
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let kernel = problem(&lower.input_type(0).shape, self.label_smoothing);
+        let work = (kernel.tiles(), 5 * lower.input_type(0).shape.elements() as u64);
+        let (logits, targets) = (lower.floats_in(0), lower.floats_in(1));
+        let outputs = [lower.floats_out(0), lower.floats_out(1)];
+        lower.call(Self::NAME, [logits, targets], outputs, work, move |_, tile, x, y| {
+            kernel.run(tile, x[0], Labels::Soft(x[1]), y[0], y[1]);
+        });
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         let shapes = [[1, 1], [1, 5], [3, 2], [0, 3], [2, 10]];
         let cases = [0.0, 0.1, 1.0].into_iter().flat_map(|rate| shapes.map(|shape| (rate, shape)));
@@ -124,6 +136,17 @@ impl Rule for SoftCrossEntropyGradient {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         6 * inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let kernel = problem(&lower.input_type(0).shape, self.label_smoothing);
+        let work = (kernel.tiles(), 5 * lower.input_type(0).shape.elements() as u64);
+        let reads: [_; 4] = std::array::from_fn(|i| lower.floats_in(i));
+        let dlogits = lower.floats_out(0);
+        lower.call(Self::NAME, reads, [dlogits], work, move |_, tile, x, [dlogits]| {
+            kernel.gradient(tile, x[0], Labels::Soft(x[2]), x[1], x[3], dlogits);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

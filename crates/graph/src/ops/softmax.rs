@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
 use crate::differentiate::differentiate_through;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands, shaped};
 use crate::rule::{Backward, Draw, Rule, Sample};
@@ -48,6 +49,12 @@ fn rows(x: &Array, row: impl Fn(std::ops::Range<usize>, &mut [f64])) -> Vec<Arra
     vec![y]
 }
 
+/// The rows of the last axis.
+fn kernel(shape: &[usize], log: bool) -> softmax::Softmax {
+    let (cols, rows) = (shape[shape.len() - 1], shape[..shape.len() - 1].iter().product());
+    softmax::Softmax { rows, cols, log }
+}
+
 impl Rule for Softmax {
     const NAME: &'static str = "softmax";
 
@@ -67,6 +74,14 @@ impl Rule for Softmax {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         4 * inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, y) = (lower.floats_in(0), lower.floats_out(0));
+        let kernel = kernel(&lower.input_type(0).shape, false);
+        let work = (kernel.tiles(), 5 * x.1 as u64);
+        lower.call(Self::NAME, [x], [y], work, move |_, tile, [x], [y]| kernel.run(tile, x, y));
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
@@ -93,6 +108,14 @@ impl Rule for LogSoftmax {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         4 * inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (x, y) = (lower.floats_in(0), lower.floats_out(0));
+        let kernel = kernel(&lower.input_type(0).shape, true);
+        let work = (kernel.tiles(), 5 * x.1 as u64);
+        lower.call(Self::NAME, [x], [y], work, move |_, tile, [x], [y]| kernel.run(tile, x, y));
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
@@ -130,6 +153,16 @@ impl Rule for SoftmaxGradient {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         4 * inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let (y, dy, dx) = (lower.floats_in(0), lower.floats_in(1), lower.floats_out(0));
+        let kernel = kernel(&lower.input_type(0).shape, self.log);
+        let work = (kernel.tiles(), 4 * y.1 as u64);
+        lower.call(Self::NAME, [y, dy], [dx], work, move |_, tile, [y, dy], [dx]| {
+            kernel.backward(tile, y, dy, dx);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
