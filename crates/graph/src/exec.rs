@@ -19,8 +19,8 @@ mod stages;
 mod state;
 mod update;
 
-pub use launch::{Launch, Memory, Slot, Work};
 pub use finish::{Epilogue, Finish};
+pub use launch::{Launch, Memory, Slot, Work};
 pub use lower::{Floats, Ints, Lower};
 pub use plan::{Plan, PlannedLaunch};
 pub use program::{OutputInfo, Program};

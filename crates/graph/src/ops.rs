@@ -131,6 +131,7 @@ mod max;
 mod max_pool2d;
 mod operands;
 mod pad;
+mod reduction;
 mod reshape;
 mod select;
 mod slice;

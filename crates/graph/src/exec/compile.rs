@@ -6,9 +6,9 @@ use std::sync::Arc;
 use attune_tensor::{DType, Result};
 
 use super::feed;
+use super::finish::Epilogue;
 use super::fused_chain::FusedChain;
 use super::launch::{Launch, Slot, Work};
-use super::finish::Epilogue;
 use super::lower::Lower;
 use super::places::{Place, Places};
 use super::program::{OutputInfo, config};

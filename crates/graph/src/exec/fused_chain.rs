@@ -7,8 +7,8 @@ use attune_kernels::random::Draw;
 use attune_tensor::{Code, DType, Error, Result};
 
 use super::compile::Compiler;
-use super::launch::{Memory, Slot, Work};
 use super::finish::Epilogue;
+use super::launch::{Memory, Slot, Work};
 use crate::graph::NodeKind;
 use crate::passes::fuse::{MAX_OPERANDS, base};
 use crate::rule::FusedOp;

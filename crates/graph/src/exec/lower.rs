@@ -42,6 +42,10 @@ pub struct Lower<'a> {
 }
 
 impl Lower<'_> {
+    pub fn input_count(&self) -> usize {
+        self.inputs.len()
+    }
+
     pub fn input(&self, index: usize) -> Slot {
         self.inputs[index].0
     }

@@ -95,12 +95,19 @@ impl Rule for BatchNorm {
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let (x, gamma, beta) = (lower.floats_in(0), lower.floats_in(1), lower.floats_in(2));
         let (y, mean, variance) = (lower.floats_out(0), lower.floats_out(1), lower.floats_out(2));
-        let kernel = batch_norm::BatchNorm::new(rows(&lower.input_type(0).shape), gamma.1, self.epsilon);
+        let kernel =
+            batch_norm::BatchNorm::new(rows(&lower.input_type(0).shape), gamma.1, self.epsilon);
         let partials = lower.floats(kernel.scratch_len());
         let (work, combining) = ((kernel.tiles(), 3 * x.1 as u64), (kernel.combine_tiles(), 0));
-        lower.call("batchNormStatistics", [x], [partials], work, move |_, tile, [x], [partials]| {
-            kernel.statistics(tile, x, partials);
-        });
+        lower.call(
+            "batchNormStatistics",
+            [x],
+            [partials],
+            work,
+            move |_, tile, [x], [partials]| {
+                kernel.statistics(tile, x, partials);
+            },
+        );
         let outputs = [mean, variance];
         lower.call("combine", [partials], outputs, combining, move |_, tile, [partials], y| {
             kernel.combine_statistics(tile, partials, y[0], y[1]);
@@ -192,7 +199,8 @@ impl Rule for BatchNormGradient {
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let [x, mean, variance, gamma, dy] = std::array::from_fn(|i| lower.floats_in(i));
         let [dx, dgamma, dbeta] = std::array::from_fn(|i| lower.floats_out(i));
-        let kernel = batch_norm::BatchNorm::new(rows(&lower.input_type(0).shape), gamma.1, self.epsilon);
+        let kernel =
+            batch_norm::BatchNorm::new(rows(&lower.input_type(0).shape), gamma.1, self.epsilon);
         let partials = lower.floats(kernel.scratch_len());
         let (work, combining) = ((kernel.tiles(), 4 * x.1 as u64), (kernel.combine_tiles(), 0));
         let reads = [x, dy, mean, variance];

@@ -1,9 +1,9 @@
 //! Matrix product: `y = a b`, with either operand transposed.
 
+use attune_kernels::Isa;
 use attune_kernels::linear;
 use attune_kernels::panels::{Pack, Panels};
 use attune_kernels::transpose::Transpose;
-use attune_kernels::Isa;
 use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 

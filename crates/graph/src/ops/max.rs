@@ -1,11 +1,14 @@
 //! The largest element over axes, and where it is along one axis.
 
+use attune_kernels::reduce::{self, Reduction};
 use attune_tensor::{DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::{Floats, Lower, Work};
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{axes, axis, floats, operands};
+use crate::ops::reduction;
 use crate::ops::sum::{fold, reduced, samples};
 use crate::rule::{Backward, Draw, Rule, Sample};
 
@@ -54,6 +57,12 @@ impl Rule for Max {
         inputs[0].shape.elements() as u64
     }
 
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let over = axes(&self.axes, lower.input_type(0).shape.rank())?;
+        reduction::lower(lower, Reduction::Max, &over);
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         samples(|axes, keep_dims| Max { axes, keep_dims })
     }
@@ -100,6 +109,24 @@ impl Rule for ArgMax {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let shape = lower.input_type(0).shape.clone();
+        let axis = axis(self.axis, shape.rank())?;
+        let kernel = reduce::ArgMax {
+            outer: shape[..axis].iter().product(),
+            reduce: shape[axis],
+            inner: shape[axis + 1..].iter().product(),
+        };
+        let (Floats(x, len), y, out) = (lower.floats_in(0), lower.output(0), lower.floats_out(0).1);
+        let work = Work { flops: len as u64, bytes: 4 * len as u64 };
+        lower.launch(Self::NAME, &[x], &[y], kernel.tiles(), work, move |memory, tile| {
+            // SAFETY: the operand's floats and the result's integers; tiles write disjoint ones.
+            let (x, y) = unsafe { (memory.read(x, len), memory.write(y, out)) };
+            kernel.run(tile, x, y);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {

@@ -1,11 +1,14 @@
 //! Sums and means over axes.
 
+use attune_kernels::reduce::Reduction;
 use attune_tensor::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{axes, floats, operands};
+use crate::ops::reduction;
 use crate::rule::{Backward, Draw, Rule, Sample};
 
 /// `y = Σ x` over the axes, which stay with size 1 if `keepDims`.
@@ -122,6 +125,12 @@ impl Rule for Sum {
         inputs[0].shape.elements() as u64
     }
 
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let over = axes(&self.axes, lower.input_type(0).shape.rank())?;
+        reduction::lower(lower, Reduction::Sum, &over);
+        Ok(())
+    }
+
     fn samples() -> Vec<Sample<Self>> {
         let empty = Sample::floats(Sum { axes: vec![0], keep_dims: false }, &[&[0, 3]], (0.0, 1.0));
         let mut cases = samples(|axes, keep_dims| Sum { axes, keep_dims });
@@ -153,6 +162,22 @@ impl Rule for Mean {
 
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> u64 {
         inputs[0].shape.elements() as u64
+    }
+
+    fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
+        let shape = &lower.input_type(0).shape;
+        let over = axes(&self.axes, shape.rank())?;
+        let scale = 1.0 / group(shape, &self.axes)? as f32;
+        reduction::lower(lower, Reduction::Sum, &over);
+        let y = lower.floats_out(0);
+        const TILE: usize = 16_384;
+        lower.call("scale", [], [y], (y.1.div_ceil(TILE), y.1 as u64), move |_, tile, [], [y]| {
+            let start = tile * TILE;
+            // SAFETY: tiles are disjoint ranges.
+            let part = unsafe { y.range(start, TILE.min(y.len() - start)) };
+            part.iter_mut().for_each(|y| *y *= scale);
+        });
+        Ok(())
     }
 
     fn samples() -> Vec<Sample<Self>> {
