@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
-import { here } from '../tensor/index.ts'
+import { elements, here } from '../tensor/index.ts'
 import type { MetricDefinition } from './metrics.ts'
 
 /** The config of the `accuracy` metric. */
@@ -44,5 +44,5 @@ export const accuracyMetric: MetricDefinition<AccuracyConfig, AccuracyConfig> = 
     const classes = soft ? target.argMax() : target.cast('int32')
     return output.argMax().equal(classes).mean()
   },
-  terms: (shape) => shape.slice(0, -1).reduce((product, size) => product * size, 1),
+  terms: (shape) => elements(shape.slice(0, -1)),
 }

@@ -13,6 +13,7 @@ export type ActivationName =
   | 'relu'
   | 'gelu'
   | 'silu'
+  | 'softplus'
   | 'tanh'
   | 'sigmoid'
   | 'softmax'
@@ -21,7 +22,8 @@ export type ActivationName =
 const functions: Record<ActivationName, (x: Tensor) => Tensor> = {
   relu: (x) => x.relu(),
   gelu: (x) => x.gelu(),
-  silu: (x) => x.mul(x.sigmoid()),
+  silu: (x) => x.silu(),
+  softplus: (x) => x.softplus(),
   tanh: (x) => x.tanh(),
   sigmoid: (x) => x.sigmoid(),
   softmax: (x) => x.softmax(),
@@ -47,7 +49,7 @@ export function activate(name: ActivationName | undefined, x: Tensor): Tensor {
 
 /** Options of `activation`. */
 export interface ActivationOptions {
-  /** The function: `relu`, `gelu` (exact), `silu`, `tanh`, `sigmoid`, `softmax`, `logSoftmax`. */
+  /** The function: `relu`, `gelu` (exact), `silu`, `softplus`, `tanh`, `sigmoid`, `softmax`, `logSoftmax`. */
   readonly name: ActivationName
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-import { options } from '../config/index.ts'
+import { flag, options } from '../config/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition } from './define.ts'
@@ -16,8 +16,10 @@ export interface AvgPool2dOptions {
   readonly poolSize: Size2d
   /** The step of the window. Default: `poolSize`. */
   readonly stride?: Size2d | undefined
-  /** What is added around the image; it counts as 0. Default: `valid`. */
+  /** What is added around the image. Default: `valid`. */
   readonly padding?: Padding | undefined
+  /** Whether padding counts as zeros, or not at all. Default: true. */
+  readonly countIncludePad?: boolean | undefined
 }
 
 /** The config of a `avgPool2d` layer. */
@@ -25,7 +27,10 @@ export interface AvgPool2dConfig extends AvgPool2dOptions {
   readonly type: 'avgPool2d'
 }
 
-type ResolvedAvgPool2d = AvgPool2dConfig & { readonly padding: Padding }
+type ResolvedAvgPool2d = AvgPool2dConfig & {
+  readonly padding: Padding
+  readonly countIncludePad: boolean
+}
 
 /**
  * The mean of each window: `[batch, height, width, channels] -> [batch, h, w, channels]`.
@@ -51,8 +56,10 @@ class AvgPool2d extends Module {
     const [height, width] = imageOf(x, 'avgPool2d')
     const size = pairOf(this.config.poolSize)
     const stride = pairOf(this.config.stride ?? size)
-    const window = { image: [height, width], size, stride, dilation: [1, 1] } as const
-    return x.avgPool2d({ size, stride, padding: padding2d(this.config.padding, window) })
+    const slide = { image: [height, width], size, stride, dilation: [1, 1] } as const
+    const padding = padding2d(this.config.padding, slide)
+    const { countIncludePad } = this.config
+    return x.avgPool2d({ window: size, stride, padding, countIncludePad })
   }
 }
 
@@ -65,6 +72,7 @@ export const avgPool2dLayer: LayerDefinition<AvgPool2dConfig, ResolvedAvgPool2d>
       poolSize: size2d,
       stride: size2d.optional(),
       padding: paddingSchema.default('valid'),
+      countIncludePad: flag().default(true),
     }),
   build: (config) => new AvgPool2d(config),
 }

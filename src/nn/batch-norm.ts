@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { number, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
-import { here } from '../tensor/index.ts'
+import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition, Resolved } from './define.ts'
@@ -65,7 +65,7 @@ class BatchNorm extends Module {
       return x.sub(mean).mul(scale).add(bias)
     }
     const batch = x.batchNorm(weight, bias, epsilon)
-    const count = x.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+    const count = elements(x.shape.slice(0, -1))
     const unbiased = batch.variance.mul(count / Math.max(count - 1, 1))
     this.update('runningMean', this.#follow(mean, batch.mean))
     this.update('runningVariance', this.#follow(variance, unbiased))

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { number, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
-import { here } from '../tensor/index.ts'
+import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { Resolved } from './define.ts'
@@ -48,12 +48,12 @@ export const crossEntropyLoss: LossDefinition<CrossEntropyConfig, Resolved<Cross
   }),
   apply: ({ labelSmoothing }, output, target) => {
     const classes = classesOf(output, target)
-    const rows = output.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+    const rows = elements(output.shape.slice(0, -1))
     const scores = output.reshape([rows, classes])
     const wanted = target.reshape(target.dtype === 'float32' ? [rows, classes] : [rows])
     return scores.crossEntropy(wanted, labelSmoothing).mean()
   },
-  terms: ([...shape]) => shape.slice(0, -1).reduce((product, size) => product * size, 1),
+  terms: (shape) => elements(shape.slice(0, -1)),
 }
 
 function classesOf(output: Tensor, target: Tensor): number {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { flag, options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
-import { here } from '../tensor/index.ts'
+import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { activate, activationName } from './activation.ts'
 import type { ActivationName } from './activation.ts'
@@ -68,16 +68,12 @@ class Dense extends Module {
     }
     const fans = { fanIn: inputs, fanOut: units }
     const weight = this.state('weight', [inputs, units], { initializer: weightInitializer, fans })
-    const rows = x.rank === 2 ? x : x.reshape([rowsOf(x), inputs])
+    const rows = x.rank === 2 ? x : x.reshape([elements(x.shape.slice(0, -1)), inputs])
     let y = rows.matMul(weight)
     if (bias) y = y.add(this.state('bias', [units], { initializer: biasInitializer, fans }))
     if (x.rank !== 2) y = y.reshape([...x.shape.slice(0, -1), units])
     return activate(activation, y)
   }
-}
-
-function rowsOf(x: Tensor): number {
-  return x.shape.slice(0, -1).reduce((product, size) => product * size, 1)
 }
 
 /** How `dense` is checked and built. */

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 
 import { choice, number, oneOf, options } from '../config/index.ts'
+import { elements } from '../tensor/index.ts'
 
 const named = [
   'zeros',
@@ -119,7 +120,7 @@ export function resolveInitializer(
 }
 
 function fansOf(shape: readonly number[]): Fans {
-  const window = shape.slice(0, -2).reduce((product, size) => product * size, 1)
+  const window = elements(shape.slice(0, -2))
   const out = shape.at(-1) ?? 1
   return { fanIn: window * (shape.at(-2) ?? out), fanOut: window * out }
 }

@@ -51,8 +51,9 @@ class MaxPool2d extends Module {
     const [height, width] = imageOf(x, 'maxPool2d')
     const size = pairOf(this.config.poolSize)
     const stride = pairOf(this.config.stride ?? size)
-    const window = { image: [height, width], size, stride, dilation: [1, 1] } as const
-    return x.maxPool2d({ size, stride, padding: padding2d(this.config.padding, window) })
+    const slide = { image: [height, width], size, stride, dilation: [1, 1] } as const
+    const padding = padding2d(this.config.padding, slide)
+    return x.maxPool2d({ window: size, stride, padding })
   }
 }
 

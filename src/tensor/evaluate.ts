@@ -4,7 +4,6 @@ import { AttuneError, fromNative, guard } from '../errors/index.ts'
 import { native } from '../native.ts'
 import type { NativeSession, RunResult } from '../native.ts'
 import type { TypedArray } from './dtype.ts'
-import { typedArray } from './dtype.ts'
 import { serialise } from './serialise.ts'
 import type { Serialised } from './serialise.ts'
 import type { Tensor } from './tensor.ts'
@@ -31,10 +30,10 @@ export async function evaluate(tensors: readonly Tensor[]): Promise<TypedArray[]
   const run = queue.then(() => runOnce(graph))
   queue = run.catch(() => undefined)
   const { outputs } = await run
-  return tensors.map(({ dtype }, i) => {
+  return tensors.map((_, i) => {
     const values = outputs[`${i}`]
     if (values === undefined) throw new AttuneError('INTERNAL', `output ${i} did not come back`)
-    return dtype === 'float32' ? values : typedArray(dtype, values)
+    return values
   })
 }
 

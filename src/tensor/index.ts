@@ -7,8 +7,17 @@ export { gradients, valueAndGrad } from './gradients.ts'
 export type { Nested } from './nested.ts'
 export type { Node, OpJson, Origin } from './node.ts'
 export { currentPath, here, withPath } from './path.ts'
+export { Pointwise } from './pointwise.ts'
+export type { Operand } from './pointwise.ts'
 export { serialise } from './serialise.ts'
 export type { NodeJson, Serialised, Value } from './serialise.ts'
 export { record, Tensor } from './tensor.ts'
-export type { Operand, Reduction } from './tensor.ts'
-export type { BatchNormOutputs, Conv2dWindow, Padding2d, Pair, Pool2dWindow } from './windows.ts'
+export type { Reduction } from './tensor.ts'
+export type {
+  AvgPool2dWindow,
+  BatchNormOutputs,
+  Conv2dWindow,
+  Padding2d,
+  Pair,
+  Pool2dWindow,
+} from './windows.ts'

@@ -10,9 +10,9 @@ export type Value = readonly [node: number, output: number]
 /** A node in JSON; its inputs are earlier nodes. */
 export type NodeJson = (
   | (OpJson & { leaf?: never; name?: never })
-  | { leaf: 'input'; name: string; dtype: DType; shape: readonly number[] }
-  | { leaf: 'state'; name: string; shape: readonly number[] }
-  | { leaf: 'constant'; value: number; shape: readonly number[] }
+  | { leaf: 'input'; op?: never; name: string; dtype: DType; shape: readonly number[] }
+  | { leaf: 'state'; op?: never; name: string; shape: readonly number[] }
+  | { leaf: 'constant'; op?: never; value: number; shape: readonly number[] }
 ) & { readonly inputs: readonly Value[]; readonly path: string }
 
 /** A serialised graph. */

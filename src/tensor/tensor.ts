@@ -2,6 +2,7 @@
 
 import { AttuneError } from '../errors/index.ts'
 import { axesOf } from './axes.ts'
+import { elements } from './dtype.ts'
 import type { DType, TensorType, TypedArray } from './dtype.ts'
 import { evaluate } from './evaluate.ts'
 import { infer } from './infer.ts'
@@ -9,10 +10,9 @@ import { checkShape, flatten, nest } from './nested.ts'
 import type { Nested } from './nested.ts'
 import type { Node, OpJson, Origin } from './node.ts'
 import { currentPath } from './path.ts'
-import type { BatchNormOutputs, Conv2dWindow, Pool2dWindow } from './windows.ts'
-
-/** What an operation takes beside its tensor: a tensor, a number, or a module's parameter. */
-export type Operand = Tensor | number | { toTensor(): Tensor }
+import { Pointwise } from './pointwise.ts'
+import type { Operand } from './pointwise.ts'
+import type { AvgPool2dWindow, BatchNormOutputs, Conv2dWindow, Pool2dWindow } from './windows.ts'
 
 /** Which axes a reduction runs over (default: all) and whether they stay with a size of 1. */
 export interface Reduction {
@@ -33,7 +33,7 @@ export interface Reduction {
  * await x.matMul(x).add(1).array() // [[8, 11], [16, 23]]
  * ```
  */
-export class Tensor {
+export class Tensor extends Pointwise {
   #node: Node
   #output: number
   #pending: Promise<TypedArray> | undefined
@@ -42,6 +42,7 @@ export class Tensor {
 
   /** One output of a node; use `Tensor.from` and the operations instead. */
   constructor(node: Node, output = 0) {
+    super()
     const type = node.types[output]
     if (type === undefined) throw new AttuneError('INTERNAL', `the node has no output ${output}`)
     this.#node = node
@@ -63,7 +64,9 @@ export class Tensor {
   /** `value` at every place, as `float32`. */
   static full(shape: readonly number[], value: number): Tensor {
     checkShape(shape)
-    return leaf({ kind: 'constant', value }, { dtype: 'float32', shape: [...shape] })
+    const type = { dtype: 'float32', shape: [...shape] } as const
+    if (Number.isFinite(value)) return leaf({ kind: 'constant', value }, type)
+    return leaf({ kind: 'data', data: new Float32Array(elements(shape)).fill(value) }, type) // JSON has no NaN
   }
 
   /** Zeros. */
@@ -93,7 +96,7 @@ export class Tensor {
 
   /** The number of elements. */
   get size(): number {
-    return this.shape.reduce((product, size) => product * size, 1)
+    return elements(this.shape)
   }
 
   /** The node that computes this tensor. */
@@ -106,6 +109,7 @@ export class Tensor {
     return this.#output
   }
 
+  /** The tensor itself: it is an operand. */
   toTensor(): this {
     return this
   }
@@ -141,206 +145,105 @@ export class Tensor {
     return (await this.data())[0] ?? Number.NaN
   }
 
-  /** `this + other` */
-  add(other: Operand): Tensor {
-    return this.#binary('add', other)
-  }
-
-  /** `this - other` */
-  sub(other: Operand): Tensor {
-    return this.#binary('sub', other)
-  }
-
-  /** `this * other`, element by element */
-  mul(other: Operand): Tensor {
-    return this.#binary('mul', other)
-  }
-
-  /** `this / other` */
-  div(other: Operand): Tensor {
-    return this.#binary('div', other)
-  }
-
-  /** `this ** other` */
-  pow(other: Operand): Tensor {
-    return this.#binary('pow', other)
-  }
-
-  /** The larger of both. */
-  maximum(other: Operand): Tensor {
-    return this.#binary('maximum', other)
-  }
-
-  /** The smaller of both. */
-  minimum(other: Operand): Tensor {
-    return this.#binary('minimum', other)
-  }
-
-  /** 1 where equal, else 0. */
-  equal(other: Operand): Tensor {
-    return this.#binary('equal', other)
-  }
-
-  /** 1 where less than `other`, else 0. */
-  less(other: Operand): Tensor {
-    return this.#binary('less', other)
-  }
-
-  /** 1 where greater than `other`, else 0. */
-  greater(other: Operand): Tensor {
-    return this.#binary('greater', other)
-  }
-
-  /** `then` where this is not 0, `otherwise` where it is. */
-  select(then: Operand, otherwise: Operand): Tensor {
-    return apply({ op: 'select' }, this, toTensor(then), toTensor(otherwise))
-  }
-
-  /** `-this` */
-  neg(): Tensor {
-    return apply({ op: 'neg' }, this)
-  }
-
-  /** `e ** this` */
-  exp(): Tensor {
-    return apply({ op: 'exp' }, this)
-  }
-
-  /** The natural logarithm. */
-  log(): Tensor {
-    return apply({ op: 'log' }, this)
-  }
-
-  /** The square root. */
-  sqrt(): Tensor {
-    return apply({ op: 'sqrt' }, this)
-  }
-
-  /** `this * this` */
-  square(): Tensor {
-    return apply({ op: 'square' }, this)
-  }
-
-  /** The absolute value; its gradient at 0 is 0. */
-  abs(): Tensor {
-    return apply({ op: 'abs' }, this)
-  }
-
-  /** `max(0, this)`; its gradient at 0 is 0. */
-  relu(): Tensor {
-    return apply({ op: 'relu' }, this)
-  }
-
-  /** `x Φ(x)` with the normal distribution's Φ, exact or approximated by tanh. */
-  gelu({ approximate = false }: { readonly approximate?: boolean } = {}): Tensor {
-    return apply({ op: 'gelu', approximate }, this)
-  }
-
-  /** The hyperbolic tangent. */
-  tanh(): Tensor {
-    return apply({ op: 'tanh' }, this)
-  }
-
-  /** `1 / (1 + e ** -this)` */
-  sigmoid(): Tensor {
-    return apply({ op: 'sigmoid' }, this)
+  protected override apply(op: OpJson, ...others: Operand[]): Tensor {
+    return apply(op, this, ...others.map(toTensor))
   }
 
   /** Converted to another element type; floats are cut towards 0. */
   cast(dtype: DType): Tensor {
-    return dtype === this.dtype ? this : apply({ op: 'cast', dtype }, this)
+    return dtype === this.dtype ? this : this.apply({ op: 'cast', dtype })
   }
 
   /** Matrix product: `[m, k] x [k, n] -> [m, n]`. */
   matMul(other: Operand): Tensor {
-    return apply({ op: 'matMul' }, this, toTensor(other))
+    return this.apply({ op: 'matMul' }, other)
   }
 
   /** The sum over `axes`. */
   sum({ axes, keepDims = false }: Reduction = {}): Tensor {
-    return apply({ op: 'sum', axes: axesOf(axes, this.rank), keepDims }, this)
+    return this.apply({ op: 'sum', axes: axesOf(axes, this.rank), keepDims })
   }
 
   /** The mean over `axes`. */
   mean({ axes, keepDims = false }: Reduction = {}): Tensor {
-    return apply({ op: 'mean', axes: axesOf(axes, this.rank), keepDims }, this)
+    return this.apply({ op: 'mean', axes: axesOf(axes, this.rank), keepDims })
   }
 
   /** The largest value over `axes`. */
   max({ axes, keepDims = false }: Reduction = {}): Tensor {
-    return apply({ op: 'max', axes: axesOf(axes, this.rank), keepDims }, this)
+    return this.apply({ op: 'max', axes: axesOf(axes, this.rank), keepDims })
   }
 
   /** The index of the largest value along an axis, as `int32`; the first of equals. */
   argMax(axis = -1): Tensor {
-    return apply({ op: 'argMax', axis }, this)
+    return this.apply({ op: 'argMax', axis })
   }
 
   /** `e ** this`, divided by its sum along the last axis. */
   softmax(): Tensor {
-    return apply({ op: 'softmax' }, this)
+    return this.apply({ op: 'softmax' })
   }
 
   /** The logarithm of `softmax`, without overflow. */
   logSoftmax(): Tensor {
-    return apply({ op: 'logSoftmax' }, this)
+    return this.apply({ op: 'logSoftmax' })
   }
 
   /** The same values under another shape; one size may be -1 and is worked out. */
   reshape(shape: readonly number[]): Tensor {
-    return apply({ op: 'reshape', shape }, this)
+    return this.apply({ op: 'reshape', shape })
   }
 
   /** Axes in another order: axis `i` of the result is `permutation[i]` (default: reversed). */
   transpose(permutation?: readonly number[]): Tensor {
     const reversed = this.shape.map((_, axis) => this.rank - 1 - axis)
-    return apply({ op: 'transpose', permutation: permutation ?? reversed }, this)
+    return this.apply({ op: 'transpose', permutation: permutation ?? reversed })
   }
 
   /** The box from `begin` to `end`, which is left out; one number for each axis. */
   slice(begin: readonly number[], end: readonly number[]): Tensor {
-    return apply({ op: 'slice', begin, end }, this)
+    return this.apply({ op: 'slice', begin, end })
   }
 
   /** Repeated along axes of size 1, and along new axes in front, up to `shape`. */
   broadcastTo(shape: readonly number[]): Tensor {
-    return apply({ op: 'broadcastTo', shape }, this)
+    return this.apply({ op: 'broadcastTo', shape })
   }
 
   /** This tensor and then `others`, joined along an axis. */
   concat(others: readonly Operand[], axis = 0): Tensor {
-    return apply({ op: 'concat', axis }, this, ...others.map(toTensor))
+    return this.apply({ op: 'concat', axis }, ...others)
   }
 
   /** The rows of the first axis that integer `indices` name: `[...indices, ...row]`. */
   gather(indices: Operand): Tensor {
-    return apply({ op: 'gather' }, this, toTensor(indices))
+    return this.apply({ op: 'gather' }, indices)
   }
 
   /** Zeros around: `[before, after]` for each axis. */
   pad(padding: readonly (readonly [before: number, after: number])[]): Tensor {
     const before = padding.map(([size]) => size)
-    return apply({ op: 'pad', before, after: padding.map(([, size]) => size) }, this)
+    return this.apply({ op: 'pad', before, after: padding.map(([, size]) => size) })
   }
 
   /** Zeroes a share of `rate` and scales the rest by `1 / (1 - rate)`, by counter at `site`. */
   dropout(rate: number, site: number): Tensor {
-    return apply({ op: 'dropout', rate, site }, this)
+    return this.apply({ op: 'dropout', rate, site })
   }
 
   /** Convolution: `[n, h, w, c] x [kh, kw, c / groups, filters] -> [n, oh, ow, filters]`. */
   conv2d(weight: Operand, window: Conv2dWindow): Tensor {
-    return apply({ op: 'conv2d', ...window }, this, toTensor(weight))
+    return this.apply({ op: 'conv2d', ...window }, weight)
   }
 
   /** The largest value of each window of `[n, h, w, c]`; padding counts as minus infinity. */
   maxPool2d(window: Pool2dWindow): Tensor {
-    return apply({ op: 'maxPool2d', ...window }, this)
+    return this.apply({ op: 'maxPool2d', ...window })
   }
 
-  /** The mean of each window of `[n, h, w, c]`; padding counts as 0. */
-  avgPool2d(window: Pool2dWindow): Tensor {
-    return apply({ op: 'avgPool2d', ...window }, this)
+  /** The mean of each window of `[n, h, w, c]`; padding counts as 0, or not at all. */
+  avgPool2d(window: AvgPool2dWindow): Tensor {
+    return this.apply({ op: 'avgPool2d', ...window })
   }
 
   /** Normalised by its own mean and biased variance over all axes but the last. */
@@ -360,11 +263,7 @@ export class Tensor {
   crossEntropy(target: Operand, labelSmoothing = 0): Tensor {
     const wanted = toTensor(target)
     const op = wanted.dtype === 'float32' ? 'softCrossEntropy' : 'crossEntropy'
-    return apply({ op, labelSmoothing }, this, wanted)
-  }
-
-  #binary(op: string, other: Operand): Tensor {
-    return apply({ op }, this, toTensor(other))
+    return this.apply({ op, labelSmoothing }, wanted)
   }
 }
 

@@ -21,9 +21,14 @@ export interface Conv2dWindow {
 
 /** How a pooling window slides. */
 export interface Pool2dWindow {
-  readonly size: Pair
+  readonly window: Pair
   readonly stride: Pair
   readonly padding: Padding2d
+}
+
+/** How an average pooling slides, and whether padding counts as zeros. */
+export interface AvgPool2dWindow extends Pool2dWindow {
+  readonly countIncludePad: boolean
 }
 
 /** A normalised batch `[..., c]`, with the mean and biased variance `[c]` that it had. */
