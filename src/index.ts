@@ -1,5 +1,22 @@
 // The public surface of Attune.
 
+export { earlyStopping, registerCallback } from './callbacks/index.ts'
+export type {
+  Callback,
+  CallbackConfig,
+  CallbackConfigs,
+  CheckpointEvent,
+  Decision,
+  EarlyStoppingConfig,
+  EarlyStoppingOptions,
+  EndEvent,
+  MeasuredEvent,
+  Progress,
+  StartEvent,
+  TrainingEvent,
+  TrainingState,
+  WarningEvent,
+} from './callbacks/index.ts'
 export { jsonSchema, parse } from './config/index.ts'
 export { dataJsonSchema, datasets, fromArrays, resolveData } from './data/index.ts'
 export type {
@@ -86,3 +103,18 @@ export type {
 } from './optim/index.ts'
 export { evaluate, gradients, Tensor, valueAndGrad } from './tensor/index.ts'
 export type { DType, Nested, Operand, Reduction, TensorType, TypedArray } from './tensor/index.ts'
+export { runJsonSchema, Trainer } from './trainer/index.ts'
+export type {
+  FitOptions,
+  FitResult,
+  FitRun,
+  Inspection,
+  LayerInspection,
+  Measures,
+  Part,
+  Plan,
+  PlannedLaunch,
+  Prediction,
+  RunConfig,
+  Samples,
+} from './trainer/index.ts'

@@ -1,0 +1,132 @@
+// Early stopping: ends a run whose monitored value has not improved for `patience` epochs.
+
+import { z } from 'zod'
+
+import { choice, flag, nearest, number, options, show, wholeNumber } from '../config/index.ts'
+import { AttuneError } from '../errors/index.ts'
+import type { Callback, CallbackDefinition, Decision, TrainingState } from './define.ts'
+
+/** Options of `earlyStopping`. */
+export interface EarlyStoppingOptions {
+  /** What is watched: `loss`, `train.<metric>`, `val.loss`, `val.<metric>`. Default: `val.loss`. */
+  readonly monitor?: string | undefined
+  /** Epochs since the best one after which the run ends, at least 1. Default: 3. */
+  readonly patience?: number | undefined
+  /** An improvement is a change by more than this, at least 0. Default: 0. */
+  readonly minDelta?: number | undefined
+  /** Whether less or more is better. Default: `max` for accuracies, else `min`. */
+  readonly mode?: 'min' | 'max' | undefined
+  /** Whether the weights of the best epoch are put back, whatever ends the run. Default: false. */
+  readonly restoreBest?: boolean | undefined
+  /** The value to improve on from the first epoch. Default: none. */
+  readonly baseline?: number | undefined
+}
+
+/** The config of `earlyStopping`. */
+export interface EarlyStoppingConfig extends EarlyStoppingOptions {
+  readonly type: 'earlyStopping'
+}
+
+/** `EarlyStoppingConfig` with its defaults filled in. */
+export interface ResolvedEarlyStopping {
+  readonly type: 'earlyStopping'
+  readonly monitor: string
+  readonly patience: number
+  readonly minDelta: number
+  readonly mode?: 'min' | 'max' | undefined
+  readonly restoreBest: boolean
+  readonly baseline?: number | undefined
+}
+
+/**
+ * Ends the run at the `patience`-th epoch after the best one. A value that is NaN is no
+ * improvement.
+ *
+ * @example
+ * ```ts
+ * earlyStopping({ monitor: 'val.loss', patience: 3, restoreBest: true })
+ * ```
+ */
+export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStoppingConfig {
+  return { type: 'earlyStopping', ...options }
+}
+
+interface Remembered {
+  best: number | null
+  waited: number
+  kept: boolean
+}
+
+class EarlyStopping implements Callback {
+  readonly #config: ResolvedEarlyStopping
+  readonly #where: string
+  #memory: Remembered
+
+  constructor(config: ResolvedEarlyStopping, where: string) {
+    this.#config = config
+    this.#where = where
+    this.#memory = { best: config.baseline ?? null, waited: 0, kept: false }
+  }
+
+  onStart({ monitors }: TrainingState): void {
+    const { monitor } = this.#config
+    if (monitors.includes(monitor)) return
+    const near = nearest(monitor, monitors)
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`
+    const message = `${this.#where}.monitor: expected one of ${monitors.join(', ')}, got`
+    throw new AttuneError('CONFIG', `${message} ${show(monitor)}${hint}`)
+  }
+
+  onEpoch(state: TrainingState): Decision | undefined {
+    const { monitor, patience, restoreBest } = this.#config
+    const value = monitor === 'loss' ? state.loss : state.metrics[monitor]
+    if (this.#improves(value ?? Number.NaN)) {
+      this.#memory = { best: value ?? null, waited: 0, kept: restoreBest }
+      return restoreBest ? { keep: true } : undefined
+    }
+    this.#memory.waited += 1
+    if (this.#memory.waited < patience) return undefined
+    const best = this.#memory.best === null ? 'never a number' : `best ${this.#memory.best}`
+    const reason = `${monitor} has not improved for ${patience} epochs (${best})`
+    return { stop: true, reason }
+  }
+
+  onEnd(): Decision {
+    return { restore: this.#memory.kept }
+  }
+
+  state(): Remembered {
+    return { ...this.#memory }
+  }
+
+  restore(state: unknown): void {
+    this.#memory = { ...(state as Remembered) }
+  }
+
+  #improves(value: number): boolean {
+    const { minDelta, mode, monitor } = this.#config
+    const { best } = this.#memory
+    if (Number.isNaN(value)) return false
+    if (best === null) return true
+    const upwards = (mode ?? (monitor.endsWith('accuracy') ? 'max' : 'min')) === 'max'
+    return upwards ? value > best + minDelta : value < best - minDelta
+  }
+}
+
+/** How `earlyStopping` is checked and made. */
+export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingConfig, ResolvedEarlyStopping> =
+  {
+    type: 'earlyStopping',
+    schema: options({
+      type: z.literal('earlyStopping'),
+      monitor: z
+        .string({ error: ({ input }) => `expected a name such as "val.loss", got ${show(input)}` })
+        .default('val.loss'),
+      patience: wholeNumber(1).default(3),
+      minDelta: number({ from: 0 }).default(0),
+      mode: choice(['min', 'max']).optional(),
+      restoreBest: flag().default(false),
+      baseline: number().optional(),
+    }),
+    make: (config, where) => new EarlyStopping(config, where),
+  }

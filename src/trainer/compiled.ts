@@ -1,0 +1,72 @@
+// Programs of a trainer, compiled when they are first needed and kept.
+
+import type { Engine } from './engine.ts'
+import { traceMeasuring, tracePrediction, traceTraining } from './programs.ts'
+import type { Parts, Traced } from './programs.ts'
+
+/** A program that can run. */
+export interface Program extends Traced {
+  readonly id: number
+}
+
+/** What a program does. */
+export type Kind = 'train' | 'measure' | 'predict'
+
+const traces: Readonly<Record<Kind, (parts: Parts, batch: number) => Traced>> = {
+  train: traceTraining,
+  measure: traceMeasuring,
+  predict: tracePrediction,
+}
+
+/** Programs kept; the least recently used one is released beyond that. */
+const capacity = 16
+
+/** The compiled programs of a trainer, by kind and batch size. */
+export class Programs {
+  readonly parts: Parts
+  readonly #engine: Engine
+  readonly #known = new Map<string, Promise<Program>>()
+
+  constructor(parts: Parts, engine: Engine) {
+    this.parts = parts
+    this.#engine = engine
+  }
+
+  /** Makes the states of the model with their first values, unless they exist. */
+  async declare(): Promise<void> {
+    const { states } = tracePrediction(this.parts, 1, 'train')
+    const others = tracePrediction(this.parts, 1, 'eval').states
+    const json = [states, others].map((list) => JSON.stringify(list))
+    await this.#engine.use((session) => json.forEach((list) => session.declare(list)))
+  }
+
+  get(kind: Kind, batch: number): Promise<Program> {
+    const key = `${kind} ${batch}`
+    const known = this.#known.get(key) ?? this.#compile(kind, batch)
+    this.#known.delete(key)
+    this.#known.set(key, known)
+    known.catch(() => this.#known.delete(key))
+    if (this.#known.size > capacity) this.#releaseOldest()
+    return known
+  }
+
+  async #compile(kind: Kind, batch: number): Promise<Program> {
+    const traced = traces[kind](this.parts, batch)
+    const id = await this.#engine.use((session) => {
+      session.declare(JSON.stringify(traced.states))
+      return session.compile(traced.json)
+    })
+    return { ...traced, id }
+  }
+
+  #releaseOldest(): void {
+    const [oldest] = this.#known
+    if (oldest === undefined) return
+    this.#known.delete(oldest[0])
+    const release = async (): Promise<void> => {
+      const { id } = await oldest[1]
+      await this.#engine.use((session) => session.release(id))
+    }
+    release().catch(() => undefined) // one that never compiled holds nothing
+  }
+}

@@ -1,0 +1,285 @@
+// The loop: schedule values and batches for a chunk of steps, the native run, events, callbacks, save.
+
+import type {
+  Callback,
+  EndEvent,
+  MeasuredEvent,
+  Progress,
+  TrainingEvent,
+  TrainingState,
+} from '../callbacks/index.ts'
+import type { ResolvedData } from '../data/index.ts'
+import { AttuneError, fromNative } from '../errors/index.ts'
+import type { RunResult } from '../native.ts'
+import { rateAt } from '../optim/index.ts'
+import type { Program, Programs } from './compiled.ts'
+import type { Engine } from './engine.ts'
+import { measure, Means } from './measure.ts'
+import type { EventQueue } from './queue.ts'
+import type { RunFolder } from './run-folder.ts'
+
+/** What `fit` resolves with. */
+export interface FitResult {
+  /** The `epoch` event of each epoch that was completed. */
+  readonly history: readonly MeasuredEvent[]
+  /** Epochs completed and steps done in this call. */
+  readonly epochs: number
+  readonly steps: number
+  /** `epochs`, `signal`, or the type of the callback that ended the run. */
+  readonly stoppedBy: string
+  /** Why a callback ended it. */
+  readonly reason?: string
+  /** The epoch whose weights a callback kept last, as `earlyStopping` with `restoreBest` does. */
+  readonly best?: MeasuredEvent
+  /** The file that the weights were written to, where the run has a folder. */
+  readonly weights?: string
+}
+
+/** Where a trainer stands between two calls of `fit`. */
+export interface Position {
+  step: number
+  epoch: number
+}
+
+/** What the loop works with. */
+export interface Fit {
+  readonly engine: Engine
+  readonly programs: Programs
+  readonly data: ResolvedData
+  readonly batchSize: number
+  readonly epochs: number
+  readonly shuffle: boolean
+  readonly callbacks: readonly { readonly type: string; readonly callback: Callback }[]
+  readonly position: Position
+  readonly signal: AbortSignal
+  /** Steps a native call makes; by default as many as take about 50 ms. */
+  readonly stepsPerCall: number | undefined
+  readonly queue: EventQueue<TrainingEvent>
+  readonly folder: RunFolder | undefined
+  readonly save: (file: string) => Promise<void>
+}
+
+type Hook = 'onStart' | 'onStep' | 'onEpoch' | 'onEnd'
+
+const secondsPerCall = 0.05
+const mostSteps = 4096
+
+/** Runs the loop to its end. */
+export async function runFit(fit: Fit): Promise<FitResult> {
+  return new Loop(fit).run()
+}
+
+class Loop {
+  readonly #fit: Fit
+  readonly #history: MeasuredEvent[] = []
+  readonly #stepwise: boolean
+  readonly #from: number
+  #progress: Progress
+  #steps = 1
+  #stopped: { readonly by: string; readonly reason?: string } | undefined
+  #best: MeasuredEvent | undefined
+
+  constructor(fit: Fit) {
+    const { step, epoch } = fit.position
+    this.#fit = fit
+    this.#from = step
+    this.#stepwise = fit.callbacks.some(({ callback }) => callback.onStep !== undefined)
+    this.#steps = this.#stepwise ? 1 : (fit.stepsPerCall ?? 1)
+    const none = { loss: null, gradientNorm: null, samplesPerSecond: null }
+    this.#progress = { ...none, step, epoch, metrics: {}, learningRate: this.#rate(step, epoch) }
+  }
+
+  async run(): Promise<FitResult> {
+    const { epochs, signal, data, batchSize } = this.#fit
+    try {
+      this.#emit({ type: 'start', ...this.#progress })
+      if (data.train.length < batchSize) {
+        const message = `batchSize ${batchSize}: each step takes all ${data.train.length} samples`
+        this.#emit({ type: 'warning', ...this.#progress, message })
+      }
+      await this.#ask('onStart')
+      while (this.#history.length < epochs && this.#goesOn()) await this.#epoch()
+    } catch (error) {
+      await this.#end('error', error).catch(() => undefined) // the first error is the one to tell
+      throw error
+    }
+    const { by, reason } = this.#stopped ?? { by: signal.aborted ? 'signal' : 'epochs' }
+    const stoppedBy = this.#history.length === epochs && by === 'signal' ? 'epochs' : by
+    return this.#end(stoppedBy, undefined, reason)
+  }
+
+  async #epoch(): Promise<void> {
+    const { data, engine, programs, position, batchSize, shuffle, signal } = this.#fit
+    const samples = data.train.length
+    const epoch = position.epoch++
+    const means = new Means()
+    let seconds = 0
+    let row = 0
+    while (row < samples && this.#goesOn()) {
+      const batch = Math.min(batchSize, samples - row)
+      const steps = Math.min(this.#steps, Math.floor((samples - row) / batch))
+      const program = await programs.get('train', batch)
+      const rates = Float64Array.from({ length: steps }, (_, i) =>
+        this.#rate(position.step + i, epoch),
+      )
+      const result = await engine.run(
+        program.id,
+        {
+          steps,
+          firstStep: position.step,
+          learningRates: rates,
+          dataset: data.train,
+          shuffle,
+          epoch,
+          first: row,
+        },
+        signal,
+      )
+      means.add(program, result, result.steps)
+      this.#report(program, result, rates, batch)
+      row += result.steps * batch
+      position.step += result.steps
+      seconds += result.seconds
+      if (result.halted) throw this.#diverged(result, rates)
+      this.#adapt(result)
+      if (this.#stepwise && result.steps > 0) await this.#ask('onStep')
+      await this.#flush()
+    }
+    if (row < samples) return
+    const measured = data.validation && (await this.#validate())
+    this.#progress = {
+      ...this.#progress,
+      loss: means.loss,
+      metrics: { ...means.metrics('train.'), ...measured },
+      samplesPerSecond: samples / seconds,
+    }
+    const event = { type: 'epoch', ...this.#progress } as MeasuredEvent
+    this.#history.push(event)
+    this.#emit(event)
+    await this.#ask('onEpoch')
+    await this.#flush()
+  }
+
+  /** Tells each step of a run. */
+  #report(program: Program, result: RunResult, rates: Float64Array, batch: number): void {
+    const { position, queue, folder } = this.#fit
+    const names = Object.keys(program.terms).filter((name) => name !== 'loss')
+    const heard = queue.attached || folder !== undefined
+    for (let i = heard ? 0 : Math.max(0, result.steps - 1); i < result.steps; i++) {
+      const metrics = names.map((name) => [`train.${name}`, result.outputs[name]?.[i] ?? 0])
+      this.#progress = {
+        step: position.step + i + 1,
+        epoch: position.epoch,
+        loss: result.outputs['loss']?.[i] ?? null,
+        metrics: Object.fromEntries(metrics) as Record<string, number>,
+        learningRate: rates[i] ?? 0,
+        gradientNorm: result.gradientNorms[i] ?? null,
+        samplesPerSecond: (result.steps * batch) / result.seconds,
+      }
+      if (heard) this.#emit({ type: 'step', ...this.#progress } as MeasuredEvent)
+    }
+  }
+
+  async #validate(): Promise<Record<string, number>> {
+    const { data, engine, programs, batchSize } = this.#fit
+    if (data.validation === undefined) return {}
+    const { loss, metrics } = await measure(engine, programs, data.validation, batchSize)
+    const named = Object.entries(metrics).map(([name, value]) => [`val.${name}`, value])
+    return { 'val.loss': loss, ...(Object.fromEntries(named) as Record<string, number>) }
+  }
+
+  /** Makes the next call take about as long as it should; what is computed does not depend on it. */
+  #adapt({ steps, seconds }: RunResult): void {
+    if (this.#stepwise || this.#fit.stepsPerCall !== undefined) return
+    const fitting = Math.round((steps * secondsPerCall) / seconds)
+    this.#steps = Math.max(1, Math.min(fitting || 1, 4 * this.#steps, mostSteps))
+  }
+
+  async #ask(hook: Hook): Promise<void> {
+    const { engine } = this.#fit
+    for (const { type, callback } of this.#fit.callbacks) {
+      const decision = await callback[hook]?.(this.#state())
+      if (!decision) continue
+      if (decision.keep === true) {
+        await engine.use((session) => session.snapshot())
+        this.#best = this.#history.at(-1)
+      }
+      if (decision.restore === true) await engine.use((session) => session.restore())
+      if (decision.stop === true) {
+        const { reason } = decision
+        this.#stopped ??= { by: type, ...(reason !== undefined && { reason }) }
+      }
+    }
+  }
+
+  #state(): TrainingState {
+    const { data, programs, epochs } = this.#fit
+    const labels = programs.parts.metrics.map((metric) => metric.label)
+    const parts = data.validation === undefined ? ['train'] : ['train', 'val']
+    const metrics = parts.flatMap((part) => labels.map((label) => `${part}.${label}`))
+    const monitors = ['loss', ...(data.validation === undefined ? [] : ['val.loss']), ...metrics]
+    return { ...this.#progress, epochs, history: this.#history, monitors }
+  }
+
+  /** Whatever ended the run: callbacks put back what they kept, weights are saved, the end is told. */
+  async #end(stoppedBy: string, error?: unknown, reason?: string): Promise<FitResult> {
+    const { folder, position, save } = this.#fit
+    let failure = error
+    try {
+      await this.#ask('onEnd')
+    } catch (late) {
+      failure ??= late
+    }
+    if (folder !== undefined) {
+      await save(folder.weights)
+      this.#emit({ type: 'checkpoint', ...this.#progress, file: folder.weights })
+    }
+    const why = reason === undefined ? {} : { reason }
+    const end: EndEvent = { type: 'end', ...this.#progress, stoppedBy, ...why }
+    if (failure === undefined) this.#emit(end)
+    else {
+      const { code, message } = fromNative(failure)
+      this.#emit({ ...end, stoppedBy: 'error', error: { code, message } })
+    }
+    await folder?.close()
+    if (failure !== undefined) throw failure
+    return {
+      history: this.#history,
+      epochs: this.#history.length,
+      steps: position.step - this.#from,
+      stoppedBy,
+      ...why,
+      ...(this.#best && { best: this.#best }),
+      ...(folder && { weights: folder.weights }),
+    }
+  }
+
+  #diverged(result: RunResult, rates: Float64Array): AttuneError {
+    const { step, epoch } = this.#fit.position
+    const loss = result.outputs['loss']?.[result.steps]
+    const came = Number.isFinite(loss) ? 'a gradient' : 'the loss'
+    const message =
+      `step ${step + 1} (epoch ${epoch}): ${came} became NaN or infinite; the weights are those ` +
+      `of step ${step}, the last good ones. Lower the learning rate (now ${rates[result.steps]}), ` +
+      'set `clipNorm: 1` in the optimizer, or bring the data to a smaller scale'
+    return new AttuneError('DIVERGED', message)
+  }
+
+  #goesOn(): boolean {
+    return this.#stopped === undefined && !this.#fit.signal.aborted
+  }
+
+  #rate(step: number, epoch: number): number {
+    return rateAt(this.#fit.programs.parts.optimizer.learningRate, { step, epoch })
+  }
+
+  #emit(event: TrainingEvent): void {
+    this.#fit.queue.push(event)
+    this.#fit.folder?.record(event)
+  }
+
+  async #flush(): Promise<void> {
+    await this.#fit.folder?.flush()
+    await this.#fit.queue.room()
+  }
+}

@@ -1,0 +1,71 @@
+// Means over many batches, each weighted by what it holds, and the measuring of a data set.
+
+import type { NativeDataSet, RunResult } from '../native.ts'
+import type { Program, Programs } from './compiled.ts'
+import type { Engine } from './engine.ts'
+
+/** What measuring a data set gives. */
+export interface Measures {
+  /** The mean loss. */
+  readonly loss: number
+  /** The metrics by name, such as `accuracy`. */
+  readonly metrics: Readonly<Record<string, number>>
+  /** The number of samples measured. */
+  readonly samples: number
+}
+
+/** Weighted means of a program's values, as they come in. */
+export class Means {
+  readonly #sums = new Map<string, { sum: number; weight: number }>()
+
+  /** Takes in the first `steps` values of a run. */
+  add({ terms }: Program, { outputs }: RunResult, steps: number): void {
+    for (const [name, weight] of Object.entries(terms)) {
+      const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
+      for (let i = 0; i < steps; i++) mean.sum += weight * (outputs[name]?.[i] ?? Number.NaN)
+      mean.weight += weight * steps
+      this.#sums.set(name, mean)
+    }
+  }
+
+  get loss(): number {
+    return this.#mean('loss')
+  }
+
+  /** The metrics, their names led by `prefix`. */
+  metrics(prefix = ''): Record<string, number> {
+    const names = [...this.#sums.keys()].filter((name) => name !== 'loss')
+    return Object.fromEntries(names.map((name) => [prefix + name, this.#mean(name)]))
+  }
+
+  #mean(name: string): number {
+    const { sum, weight } = this.#sums.get(name) ?? { sum: 0, weight: 0 }
+    return sum / weight
+  }
+}
+
+/**
+ * The mean loss and metrics over all samples of a data set, the last smaller batch included.
+ *
+ * @example
+ * ```ts
+ * const { loss, metrics } = await measure(engine, programs, validation, 64)
+ * ```
+ */
+export async function measure(
+  engine: Engine,
+  programs: Programs,
+  dataset: NativeDataSet,
+  batchSize: number,
+): Promise<Measures> {
+  const means = new Means()
+  for (let first = 0; first < dataset.length;) {
+    const batch = Math.min(batchSize, dataset.length - first)
+    const steps = Math.floor((dataset.length - first) / batch)
+    const program = await programs.get('measure', batch)
+    const request = { steps, firstStep: 0, dataset, shuffle: false, first }
+    means.add(program, await engine.run(program.id, request), steps)
+    first += steps * batch
+  }
+  return { loss: means.loss, metrics: means.metrics(), samples: dataset.length }
+}

@@ -1,0 +1,90 @@
+// Predictions: samples in, the model's outputs back, in blocks of the run's batch size.
+
+import { AttuneError, guard } from '../errors/index.ts'
+import { elements } from '../tensor/index.ts'
+import type { Nested, TypedArray } from '../tensor/index.ts'
+import { flatten, nest } from '../tensor/nested.ts'
+import type { Programs } from './compiled.ts'
+import type { Engine } from './engine.ts'
+import { tracePrediction } from './programs.ts'
+
+/** Samples as they are stored in the data set: flat in a typed array, or nested by sample. */
+export type Samples = readonly Nested[] | TypedArray | Float64Array
+
+/** The model's outputs for some samples. */
+export class Prediction {
+  /** All outputs, sample after sample. */
+  readonly values: Float32Array
+  /** The number of samples and the shape of one output. */
+  readonly shape: readonly number[]
+  /** The names of the classes, where the data had them. */
+  readonly classes: readonly string[] | undefined
+
+  constructor(
+    values: Float32Array,
+    shape: readonly number[],
+    classes: readonly string[] | undefined,
+  ) {
+    this.values = values
+    this.shape = shape
+    this.classes = classes
+  }
+
+  /** The outputs as nested arrays, one entry a sample. */
+  array(): Nested[] {
+    return nest(this.values, this.shape) as Nested[]
+  }
+}
+
+/**
+ * Runs the model on samples.
+ *
+ * @throws `AttuneError` `SHAPE` for samples of another shape, `DATA` for values that the samples'
+ *   type cannot hold or a detached buffer.
+ * @example
+ * ```ts
+ * const { values, shape } = await predict(engine, programs, images, 64)
+ * ```
+ */
+export async function predict(
+  engine: Engine,
+  programs: Programs,
+  samples: Samples,
+  batchSize: number,
+  classes?: readonly string[],
+): Promise<Prediction> {
+  const { dtype, shape } = programs.parts.signature.columns.x
+  const stride = elements(shape)
+  const { data, count } = guard(() => collect(samples, shape, dtype), 'predict')
+  const [, ...one] = tracePrediction(programs.parts, 1).output
+  const width = elements(one)
+  const values = new Float32Array(count * width)
+  for (let first = 0; first < count;) {
+    const batch = Math.min(batchSize, count - first)
+    const { id } = await programs.get('predict', batch)
+    const x = data.slice(first * stride, (first + batch) * stride)
+    const { outputs } = await engine.run(id, { steps: 1, firstStep: 0, inputs: { x } })
+    values.set(outputs['output'] ?? [], first * width)
+    first += batch
+  }
+  return new Prediction(values, [count, ...one], classes)
+}
+
+function collect(
+  samples: Samples,
+  shape: readonly number[],
+  dtype: 'float32' | 'int32' | 'uint8',
+): { data: TypedArray; count: number } {
+  const stride = elements(shape)
+  const flat = flatten(samples, undefined, dtype)
+  const [count = 0, ...one] = ArrayBuffer.isView(samples)
+    ? [flat.data.length / stride, ...shape]
+    : flat.shape
+  const fits = one.join() === shape.join() || one.join() === String(stride)
+  if (Number.isInteger(count) && (fits || flat.data.length === 0)) return { data: flat.data, count }
+  const message = `expected samples of [${shape.join(', ')}], one after another, got`
+  const came = ArrayBuffer.isView(samples)
+    ? `${flat.data.length} values, no multiple of ${stride}`
+    : `[${flat.shape.join(', ')}]`
+  throw new AttuneError('SHAPE', `${message} ${came}`)
+}

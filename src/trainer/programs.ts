@@ -1,0 +1,170 @@
+// Programs: the traces of a model for training, measuring and predicting, one for each batch size.
+
+import { AttuneError } from '../errors/index.ts'
+import type { Metric } from '../metrics/index.ts'
+import { trace } from '../nn/index.ts'
+import type { Loss, Mode, Module, StateDeclaration } from '../nn/index.ts'
+import type { ResolvedData } from '../data/index.ts'
+import type { Optimizer } from '../optim/index.ts'
+import { gradients, serialise, Tensor } from '../tensor/index.ts'
+import type { Serialised } from '../tensor/index.ts'
+
+/** The part of the data that a program depends on. */
+export type Signature = Pick<ResolvedData, 'columns' | 'normalisation'>
+
+/** What all programs of a trainer are made of. */
+export interface Parts {
+  readonly module: Module
+  readonly signature: Signature
+  readonly loss: Loss
+  readonly metrics: readonly Metric[]
+  readonly optimizer: Optimizer
+}
+
+/** A traced program. */
+export interface Traced {
+  readonly json: string
+  readonly states: readonly StateDeclaration[]
+  /** The shape of the model's output, the batch included. */
+  readonly output: readonly number[]
+  /** How much each of this program's values counts in a mean: `loss`, then every metric. */
+  readonly terms: Readonly<Record<string, number>>
+  /** The graph, for `inspect`. */
+  readonly graph: Serialised
+}
+
+/**
+ * One step of training: forward, backward, clipping, optimizer, running statistics.
+ *
+ * @example
+ * ```ts
+ * const { json, states } = traceTraining(parts, 32)
+ * ```
+ */
+export function traceTraining(parts: Parts, batch: number): Traced {
+  const { result, states, tensors, updates } = trace(parts.module, 'train', () =>
+    measured(parts, batch),
+  )
+  const trained = states.filter((state) => state.trainable)
+  if (trained.length === 0) {
+    const message = 'model: expected at least one weight to train, found none: add a layer with one'
+    throw new AttuneError('CONFIG', message)
+  }
+  const wrt = trained.flatMap(({ name }) => tensors.get(name) ?? [])
+  const values = Object.values(result.values)
+  const graph = serialise([
+    ...values,
+    ...updates.map((update) => update.value),
+    ...gradients(result.values['loss'] ?? result.output, wrt),
+  ])
+  refuseData(graph)
+  const at = (index: number): Serialised['values'][number] => graph.values[index] ?? [-1, 0]
+  const { rule, clipNorm } = parts.optimizer
+  const json = JSON.stringify({
+    name: `train ${batch}`,
+    nodes: graph.nodes,
+    outputs: Object.keys(result.values).map((name, i) => ({ name, value: at(i) })),
+    assigns: updates.map(({ state }, i) => ({ state, value: at(values.length + i) })),
+    loss: at(0),
+    update: {
+      optimizer: rule,
+      clipNorm,
+      parameters: trained.map(({ name }, i) => ({
+        state: name,
+        gradient: at(values.length + updates.length + i),
+      })),
+    },
+    feed: 'rows',
+  })
+  return { json, states, output: result.output.shape, terms: result.terms, graph }
+}
+
+/**
+ * The loss and the metrics of a batch, with nothing changed.
+ *
+ * @example
+ * ```ts
+ * const { json } = traceMeasuring(parts, 32)
+ * ```
+ */
+export function traceMeasuring(parts: Parts, batch: number): Traced {
+  const { result, states } = trace(parts.module, 'eval', () => measured(parts, batch))
+  const graph = serialise(Object.values(result.values))
+  refuseData(graph)
+  const json = JSON.stringify({
+    name: `measure ${batch}`,
+    nodes: graph.nodes,
+    outputs: Object.keys(result.values).map((name, i) => ({ name, value: graph.values[i] })),
+    assigns: [],
+    loss: null,
+    update: null,
+    feed: 'rows',
+  })
+  return { json, states, output: result.output.shape, terms: result.terms, graph }
+}
+
+/**
+ * The output of a batch that is given whole.
+ *
+ * @param mode `train` shows the graph as training runs it. Default: `eval`.
+ * @example
+ * ```ts
+ * const { output } = tracePrediction(parts, 1) // [1, 10]
+ * ```
+ */
+export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'): Traced {
+  const { result, states } = trace(parts.module, mode, () => forward(parts, batch))
+  const graph = serialise([result])
+  refuseData(graph)
+  const json = JSON.stringify({
+    name: `predict ${batch}`,
+    nodes: graph.nodes,
+    outputs: [{ name: 'output', value: graph.values[0] }],
+    assigns: [],
+    loss: null,
+    update: null,
+    feed: 'direct',
+  })
+  return { json, states, output: result.shape, terms: {}, graph }
+}
+
+interface Measured {
+  readonly output: Tensor
+  readonly values: Readonly<Record<string, Tensor>>
+  readonly terms: Readonly<Record<string, number>>
+}
+
+function measured(parts: Parts, batch: number): Measured {
+  const { loss, metrics, signature } = parts
+  const output = forward(parts, batch)
+  const { dtype, shape } = signature.columns.y
+  const target = Tensor.input('y', { dtype, shape: [batch, ...shape] })
+  const values: Record<string, Tensor> = { loss: loss(output, target) }
+  const terms: Record<string, number> = { loss: loss.terms(output.shape) }
+  for (const metric of metrics) {
+    values[metric.label] = metric(output, target)
+    terms[metric.label] = metric.terms(output.shape)
+  }
+  return { output, values, terms }
+}
+
+/** The model of `(x - shift) * scale`: its inputs are samples as they are stored. */
+function forward({ module, signature }: Parts, batch: number): Tensor {
+  const { dtype, shape } = signature.columns.x
+  const { shift, scale } = signature.normalisation
+  let x = Tensor.input('x', { dtype, shape: [batch, ...shape] }).cast('float32')
+  if (shift !== 0) x = x.sub(shift)
+  if (scale !== 1) x = x.mul(scale)
+  return module.call(x)
+}
+
+function refuseData({ nodes, data }: Serialised): void {
+  const [name] = Object.keys(data)
+  if (name === undefined) return
+  const node = nodes.find((one) => 'name' in one && one.name === name)
+  const where = node === undefined || node.path === '' ? 'model' : node.path
+  const message =
+    `${where}: a tensor made of values (\`Tensor.from\`) cannot be part of a model: ` +
+    'hold them in a `Parameter`, or use a number'
+  throw new AttuneError('CONFIG', message)
+}

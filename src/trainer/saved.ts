@@ -1,0 +1,129 @@
+// What stands beside saved weights: the run's config and what its model expects of samples.
+
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+
+import { z } from 'zod'
+
+import { isCallback } from '../callbacks/index.ts'
+import { choice, number, parse, wholeNumber } from '../config/index.ts'
+import type { ResolvedData } from '../data/index.ts'
+import { AttuneError } from '../errors/index.ts'
+import { Module } from '../nn/index.ts'
+import type { ResolvedRun } from './schema.ts'
+
+/** What is read back from a file of weights. */
+export interface Saved {
+  readonly version: 1
+  /** The run's config; `model` is null for an instance of a class, `data` for arrays. */
+  readonly config: Readonly<Record<string, unknown>>
+  readonly columns: ResolvedData['columns']
+  readonly normalisation: ResolvedData['normalisation']
+  readonly classes?: readonly string[] | undefined
+  readonly step: number
+  readonly epoch: number
+}
+
+const key = 'attune'
+const mostHeaderBytes = 100_000_000
+
+const column = z.object({
+  dtype: choice(['float32', 'int32', 'uint8']),
+  shape: z.array(wholeNumber(0)),
+})
+
+const schema = z.object({
+  version: z.literal(1),
+  config: z.record(z.string(), z.unknown()),
+  columns: z.object({ x: column, y: column }),
+  normalisation: z.object({ shift: number(), scale: number() }),
+  classes: z.array(z.string()).optional(),
+  step: wholeNumber(0),
+  epoch: wholeNumber(0),
+})
+
+/**
+ * A run's config as JSON can hold it.
+ *
+ * @example
+ * ```ts
+ * writeFileSync('config.json', JSON.stringify(configJson(trainer.config)))
+ * ```
+ */
+export function configJson(config: ResolvedRun): Record<string, unknown> {
+  const { model, data, callbacks } = config
+  return {
+    ...config,
+    model: model instanceof Module ? null : model,
+    data: data.type === 'arrays' ? null : data,
+    callbacks: callbacks.filter((callback) => !isCallback(callback)),
+  }
+}
+
+/**
+ * The metadata that a file of weights carries.
+ *
+ * @example
+ * ```ts
+ * session.save(file, metadataOf(saved))
+ * ```
+ */
+export function metadataOf(saved: Saved): string {
+  return JSON.stringify({ [key]: JSON.stringify(saved) })
+}
+
+/**
+ * Reads what stands beside the weights of a file, without the weights.
+ *
+ * @throws `AttuneError` `IO` where it cannot be read, `CORRUPT` where it is no file of a run.
+ * @example
+ * ```ts
+ * const { config } = await readSaved('runs/digits-cnn/weights.safetensors')
+ * ```
+ */
+export async function readSaved(file: string): Promise<Saved> {
+  const header = await refusals(file, async () => {
+    const handle = await open(file)
+    try {
+      return await readHeader(handle, file)
+    } finally {
+      await handle.close()
+    }
+  })
+  try {
+    const metadata = (JSON.parse(header) as { __metadata__?: Record<string, string> }).__metadata__
+    const text = metadata?.[key]
+    if (text === undefined) throw new Error('it holds no config of a run')
+    return parse(schema, JSON.parse(text)) as Saved
+  } catch (cause) {
+    throw corrupt(file, (cause as Error).message, cause)
+  }
+}
+
+async function readHeader(handle: FileHandle, file: string): Promise<string> {
+  const { size } = await handle.stat()
+  const prefix = Buffer.alloc(8)
+  const { bytesRead } = await handle.read(prefix, 0, 8, 0)
+  const length = bytesRead === 8 ? Number(prefix.readBigUInt64LE()) : Infinity
+  if (length > Math.min(size - 8, mostHeaderBytes)) {
+    throw corrupt(file, 'the header is longer than the file, which is cut short or no safetensors')
+  }
+  const header = Buffer.alloc(length)
+  await handle.read(header, 0, length, 8)
+  return header.toString('utf8')
+}
+
+async function refusals<T>(file: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (cause) {
+    if (cause instanceof AttuneError) throw cause
+    const message = `${file}: cannot be read (${(cause as Error).message}): check the path`
+    throw new AttuneError('IO', message, { cause })
+  }
+}
+
+function corrupt(file: string, problem: string, cause?: unknown): AttuneError {
+  const message = `${file}: ${problem}: give a file that \`trainer.save\` or a run wrote`
+  return new AttuneError('CORRUPT', message, { cause })
+}

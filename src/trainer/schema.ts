@@ -1,0 +1,131 @@
+// One schema for a whole run: its types, its checks, its JSON Schema.
+
+import { z } from 'zod'
+
+import { callbackSchema, isCallback } from '../callbacks/index.ts'
+import type { Callback, CallbackConfig } from '../callbacks/index.ts'
+import { flag, jsonSchema, options, parse, show, wholeNumber } from '../config/index.ts'
+import { dataSchema } from '../data/index.ts'
+import type { DataConfig } from '../data/index.ts'
+import { metricSchema } from '../metrics/index.ts'
+import type { MetricConfig } from '../metrics/index.ts'
+import { layerSchema, lossSchema, Module } from '../nn/index.ts'
+import type { LayerConfig, LossConfig } from '../nn/index.ts'
+import { optimizerSchema } from '../optim/index.ts'
+import type { OptimizerConfig } from '../optim/index.ts'
+
+/** A whole run as one value; without a `Module` and callbacks of one's own it is plain JSON. */
+export interface RunConfig {
+  /** A described model, or an instance of a class of one's own. */
+  readonly model: LayerConfig | Module
+  readonly data: DataConfig
+  readonly loss: LossConfig
+  /** Reported beside the loss. Default: none. */
+  readonly metrics?: readonly MetricConfig[] | undefined
+  readonly optimizer: OptimizerConfig
+  /** Samples a step, at least 1; what is left at the end of an epoch is a smaller batch. Default: 32. */
+  readonly batchSize?: number | undefined
+  /** Times that `fit` goes through the training samples. Default: 10. */
+  readonly epochs?: number | undefined
+  /** Decides first weights, order, dropout and random splits. Default: 0. */
+  readonly seed?: number | undefined
+  /** Whether each epoch has an order of its own, drawn by the seed. Default: true. */
+  readonly shuffle?: boolean | undefined
+  /** Described callbacks and callbacks of one's own, asked in this order. Default: none. */
+  readonly callbacks?: readonly (CallbackConfig | Callback)[] | undefined
+  /** Native threads. Default: every core. Results do not depend on it. */
+  readonly threads?: number | undefined
+  /** Bytes of tensors that the run may hold. Default: 90 % of the memory that is free. */
+  readonly memoryLimit?: number | undefined
+  /** The run writes `<runs>/<name>/`. Default: nothing is written, or `run` where `runs` is set. */
+  readonly name?: string | undefined
+  /** The folder of run folders. Default: `runs`. */
+  readonly runs?: string | undefined
+}
+
+/** `RunConfig` with its defaults filled in. */
+export interface ResolvedRun extends RunConfig {
+  readonly metrics: readonly MetricConfig[]
+  readonly batchSize: number
+  readonly epochs: number
+  readonly seed: number
+  readonly shuffle: boolean
+  readonly callbacks: readonly (CallbackConfig | Callback)[]
+}
+
+/**
+ * A run's config, checked, with its defaults.
+ *
+ * @throws `AttuneError` `CONFIG` listing every problem, each led by its config path.
+ * @example
+ * ```ts
+ * const { batchSize } = parseRun(config)
+ * ```
+ */
+export function parseRun(config: unknown): ResolvedRun {
+  const model = either((value) => value instanceof Module, layerSchema)
+  const callback = either(isCallback, callbackSchema)
+  return parse(schemaOf(model, callback), config) as ResolvedRun
+}
+
+/**
+ * The JSON Schema of a run's config, for editors and for YAML.
+ *
+ * @example
+ * ```ts
+ * writeFileSync('attune.schema.json', JSON.stringify(runJsonSchema()))
+ * ```
+ */
+export function runJsonSchema(): Record<string, unknown> {
+  return jsonSchema(schemaOf(layerSchema(), callbackSchema()))
+}
+
+function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
+  return options({
+    model,
+    data: dataSchema,
+    loss: lossSchema,
+    metrics: list('metrics', metricSchema),
+    optimizer: optimizerSchema,
+    batchSize: wholeNumber(1).default(32),
+    epochs: wholeNumber(0).default(10),
+    seed: wholeNumber(0).default(0),
+    shuffle: flag().default(true),
+    callbacks: list('callbacks', callback).refine((all) => all.filter(keepsWeights).length < 2, {
+      error: 'one callback at most can keep weights: set `restoreBest` in one of them',
+    }),
+    threads: wholeNumber(1).max(1024, { error: 'expected at most 1024 threads' }).optional(),
+    memoryLimit: wholeNumber(1).optional(),
+    name: folderName.optional(),
+    runs: text('the folder of run folders').optional(),
+  })
+}
+
+/** Checks against the schema unless the value is accepted as it is; either way it stays the same. */
+function either(accepts: (value: unknown) => boolean, schema: () => z.ZodType): z.ZodType {
+  return z.any().superRefine((value, context) => {
+    if (accepts(value)) return
+    for (const issue of schema().safeParse(value).error?.issues ?? []) {
+      context.addIssue({ code: 'custom', message: issue.message, path: issue.path })
+    }
+  })
+}
+
+function list<Item extends z.ZodType>(what: string, item: Item): z.ZodDefault<z.ZodArray<Item>> {
+  const error = ({ input }: { input?: unknown }): string =>
+    `expected an array of ${what}, got ${show(input)}`
+  return z.array(item, { error }).default([])
+}
+
+function text(words: string): z.ZodString {
+  const error = ({ input }: { input?: unknown }): string => `expected ${words}, got ${show(input)}`
+  return z.string({ error }).min(1, { error })
+}
+
+const folderName = text('a name').refine((name) => !/[/\\\0]|^\.+$/.test(name), {
+  error: ({ input }) => `expected a name without slashes, got ${show(input)}`,
+})
+
+function keepsWeights(callback: unknown): boolean {
+  return (callback as { restoreBest?: unknown }).restoreBest === true
+}

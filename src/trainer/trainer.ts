@@ -1,0 +1,347 @@
+// Trainer: a described run and its weights: fit, evaluate, predict, plan, save, load.
+
+import { join } from 'node:path'
+
+import { callbackOf, isCallback } from '../callbacks/index.ts'
+import type { TrainingEvent } from '../callbacks/index.ts'
+import { nearest, parse, wholeNumber } from '../config/index.ts'
+import { fromArrays, resolveData } from '../data/index.ts'
+import type { DataConfig, ResolvedData } from '../data/index.ts'
+import { AttuneError, guard } from '../errors/index.ts'
+import { metricOf } from '../metrics/index.ts'
+import { layer, lossOf } from '../nn/index.ts'
+import type { Module } from '../nn/index.ts'
+import { optimizerOf } from '../optim/index.ts'
+import { Programs } from './compiled.ts'
+import { Engine } from './engine.ts'
+import { runFit } from './fit.ts'
+import type { FitResult, Position } from './fit.ts'
+import { inspectLayers } from './inspect.ts'
+import type { Inspection, Plan } from './inspect.ts'
+import { measure } from './measure.ts'
+import type { Measures } from './measure.ts'
+import { predict } from './predict.ts'
+import type { Prediction, Samples } from './predict.ts'
+import { tracePrediction, traceTraining } from './programs.ts'
+import type { Signature } from './programs.ts'
+import { EventQueue } from './queue.ts'
+import { RunFolder } from './run-folder.ts'
+import { configJson, metadataOf, readSaved } from './saved.ts'
+import type { Saved } from './saved.ts'
+import { parseRun } from './schema.ts'
+import type { ResolvedRun, RunConfig } from './schema.ts'
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** Ends the run after the step it is in; what was awaited resolves with `stoppedBy: 'signal'`. */
+  readonly signal?: AbortSignal | undefined
+  /** Steps a native call makes. Default: as many as take about 50 ms. Results do not depend on it. */
+  readonly stepsPerCall?: number | undefined
+}
+
+/** A training that goes on: await its result, or iterate over its events. */
+export type FitRun = Promise<FitResult> & AsyncIterable<TrainingEvent>
+
+/** A part of the run's data. */
+export type Part = 'train' | 'validation' | 'test'
+
+interface Ready {
+  readonly engine: Engine
+  readonly programs: Programs
+}
+
+/**
+ * A run as one value, and the weights that come of it.
+ *
+ * Data are loaded and weights made when they are first needed. `predict`, `evaluate` and `save` may
+ * be called while `fit` goes on: they are answered between two native calls.
+ *
+ * @example
+ * ```ts
+ * const trainer = new Trainer({
+ *   model: sequential([flatten(), dense({ units: 10 })]),
+ *   data: datasets.digits(), loss: crossEntropy(), metrics: [accuracy()],
+ *   optimizer: adam(), epochs: 5, seed: 0,
+ * })
+ * const { history } = await trainer.fit()
+ * ```
+ */
+export class Trainer {
+  /** The run's config with its defaults. */
+  readonly config: ResolvedRun
+  readonly #module: Module
+  readonly #position: Position = { step: 0, epoch: 0 }
+  #saved: Saved | undefined
+  #data: Promise<ResolvedData> | undefined
+  #ready: Promise<Ready> | undefined
+  #fitting = false
+
+  /** @throws `AttuneError` `CONFIG` listing every problem of the config. */
+  constructor(config: RunConfig) {
+    this.config = parseRun(config)
+    const { model } = this.config
+    this.#module = layer(model, 'model')
+  }
+
+  /**
+   * Trains for another `epochs` epochs. A later call goes on from where an earlier one ended.
+   *
+   * `for await` gets every event from the start, if it begins at once; leaving the loop ends the
+   * run like the signal. The promise rejects with `DIVERGED` where a loss or gradient becomes NaN
+   * or infinite (the last good weights stay), `IO` where the run folder cannot be written, `DATA`,
+   * `SHAPE` or `MEMORY` for what cannot run at all, and with what a callback throws.
+   */
+  fit(options: FitOptions = {}): FitRun {
+    const leave = new AbortController()
+    const queue = new EventQueue<TrainingEvent>(() => leave.abort())
+    const { signal } = options
+    const run = this.#fit(
+      options,
+      queue,
+      AbortSignal.any([leave.signal, ...(signal ? [signal] : [])]),
+    )
+    run.then(
+      () => queue.end(),
+      (error: unknown) => queue.end(error),
+    )
+    return Object.assign(run, {
+      [Symbol.asyncIterator](): AsyncIterator<TrainingEvent> {
+        run.catch(() => undefined) // the loop throws it
+        return queue[Symbol.asyncIterator]()
+      },
+    })
+  }
+
+  /**
+   * The mean loss and metrics over a part of the run's data (default: `test`, or `validation` where
+   * there is none), or over all samples of other data, brought to scale like the run's own.
+   */
+  async evaluate(data?: Part | DataConfig): Promise<Measures> {
+    const { engine, programs } = await this.#prepare()
+    const { seed, batchSize } = this.config
+    const other =
+      typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
+    if (other !== undefined) {
+      this.#check(other, programs)
+      return measure(engine, programs, other.test ?? other.train, batchSize)
+    }
+    const own = await this.#checkedData(programs)
+    const part = (data ?? (own.test === undefined ? 'validation' : 'test')) as Part
+    const samples = own[part]
+    if (samples !== undefined) return measure(engine, programs, samples, batchSize)
+    const message = `evaluate: expected a part of the data, and there is no ${part} part: give data`
+    throw new AttuneError('CONFIG', message)
+  }
+
+  /** The model's outputs for samples that are like those of the data set, before normalisation. */
+  async predict(samples: Samples): Promise<Prediction> {
+    const { engine, programs } = await this.#prepare()
+    const classes = this.#saved?.classes ?? (await this.#data)?.classes
+    return predict(engine, programs, samples, this.config.batchSize, classes)
+  }
+
+  /** The bytes and kernel calls of a step of training. Beside the weights nothing is allocated. */
+  async plan(): Promise<Plan> {
+    const { engine, programs } = await this.#prepare()
+    const { train } = await this.#checkedData(programs)
+    const { json } = traceTraining(programs.parts, Math.min(this.config.batchSize, train.length))
+    return engine.use((session) => JSON.parse(session.plan(json)) as Plan)
+  }
+
+  /** The layers with shapes, weights and operations, and the plan. */
+  async inspect(): Promise<Inspection> {
+    const { engine, programs } = await this.#prepare()
+    const { json } = tracePrediction(programs.parts, 1)
+    const forward = await engine.use((session) => JSON.parse(session.plan(json)) as Plan)
+    const layers = inspectLayers(programs.parts, forward)
+    const parameters = layers.reduce((sum, one) => sum + one.parameters, 0)
+    return { layers, parameters, flops: forward.flops, plan: await this.plan() }
+  }
+
+  /** The weights and running statistics by name, as copies. */
+  async weights(): Promise<Record<string, Float32Array>> {
+    const { engine } = await this.#prepare()
+    return engine.use((session) => {
+      const names = statesOf(session.states()).filter(({ role }) => role !== 'optimizer')
+      return Object.fromEntries(names.map(({ name }) => [name, session.read(name)]))
+    })
+  }
+
+  /**
+   * Replaces weights and running statistics by name; others stay.
+   *
+   * @throws `AttuneError` `CONFIG` for a name that the model has not, `SHAPE` for another length.
+   */
+  async setWeights(weights: Readonly<Record<string, Float32Array>>): Promise<void> {
+    const { engine } = await this.#prepare()
+    await engine.use((session) => {
+      const known = statesOf(session.states()).map(({ name }) => name)
+      for (const name of Object.keys(weights).filter((name) => !known.includes(name))) {
+        const hint = nearest(name, known) ?? known.join(', ')
+        throw new AttuneError('CONFIG', `weights: the model has no \`${name}\`; it has ${hint}`)
+      }
+      for (const [name, values] of Object.entries(weights)) session.write(name, values)
+    })
+  }
+
+  /**
+   * Writes weights, optimizer state and the config to a safetensors file; it appears whole or not
+   * at all. `Trainer.load` makes a trainer of it.
+   */
+  async save(file: string): Promise<void> {
+    const { engine, programs } = await this.#prepare()
+    const classes = this.#saved?.classes ?? (await this.#data)?.classes
+    const { columns, normalisation } = programs.parts.signature
+    const config = configJson(this.config)
+    const saved: Saved = { version: 1, config, columns, normalisation, classes, ...this.#position }
+    await engine.use((session) => session.save(file, metadataOf(saved)))
+  }
+
+  /**
+   * A trainer with the config and weights of a file that `save` or a run wrote. It predicts at
+   * once; data are loaded when they are needed.
+   *
+   * @param changes parts of the config to replace: a model that was an instance of a class, data
+   *   that were arrays. Modules in the config must have been registered.
+   * @throws `AttuneError` `IO`, `CORRUPT`, or `CONFIG` for what the file cannot tell.
+   */
+  static async load(file: string, changes: Partial<RunConfig> = {}): Promise<Trainer> {
+    const saved = await readSaved(file)
+    const { name: _, runs: __, ...config } = { ...saved.config, ...changes } as unknown as RunConfig
+    if ((config.model as unknown) === null) {
+      const message = `${file}: the model was an instance of a class: give it as \`model\``
+      throw new AttuneError('CONFIG', message)
+    }
+    const data = config.data ?? fromArrays({ x: [], y: [] })
+    const trainer = new Trainer({ ...config, data, ...pick(changes, ['name', 'runs']) })
+    trainer.#saved = saved
+    Object.assign(trainer.#position, { step: saved.step, epoch: saved.epoch })
+    const { engine } = await trainer.#prepare()
+    await engine.use((session) => session.load(file))
+    return trainer
+  }
+
+  async #fit(
+    { stepsPerCall }: FitOptions,
+    queue: EventQueue<TrainingEvent>,
+    signal: AbortSignal,
+  ): Promise<FitResult> {
+    if (this.#fitting) {
+      const message = 'fit: this trainer is being fitted: await that run, or make another trainer'
+      throw new AttuneError('CONFIG', message)
+    }
+    this.#fitting = true
+    try {
+      const { config } = this
+      if (stepsPerCall !== undefined) parse(wholeNumber(1), stepsPerCall, 'fit.stepsPerCall')
+      const folder = await this.#folder()
+      const { engine, programs } = await this.#prepare()
+      const data = await this.#checkedData(programs)
+      return await runFit({
+        engine,
+        programs,
+        data,
+        batchSize: config.batchSize,
+        epochs: config.epochs,
+        shuffle: config.shuffle,
+        callbacks: config.callbacks.map((callback, i) => ({
+          type: isCallback(callback) ? 'callback' : callback.type,
+          callback: callbackOf(callback, `callbacks.${i}`),
+        })),
+        position: this.#position,
+        signal,
+        stepsPerCall,
+        queue,
+        folder,
+        save: (file) => this.save(file),
+      })
+    } finally {
+      this.#fitting = false
+    }
+  }
+
+  async #folder(): Promise<RunFolder | undefined> {
+    const { name, runs } = this.config
+    if (name === undefined && runs === undefined) return undefined
+    return RunFolder.create(join(runs ?? 'runs', name ?? 'run'), configJson(this.config))
+  }
+
+  #prepare(): Promise<Ready> {
+    this.#ready ??= this.#make().catch((error: unknown) => {
+      this.#ready = undefined
+      throw error
+    })
+    return this.#ready
+  }
+
+  async #make(): Promise<Ready> {
+    const { loss, metrics, optimizer, seed, threads, memoryLimit } = this.config
+    const signature: Signature = this.#saved ?? (await this.#resolve())
+    const parts = {
+      module: this.#module,
+      signature,
+      loss: lossOf(loss),
+      metrics: metrics.map(metricOf),
+      optimizer: optimizerOf(optimizer),
+    }
+    const options = pick({ seed, threads, memoryLimit }, ['seed', 'threads', 'memoryLimit'])
+    const engine = new Engine(options)
+    const programs = new Programs(parts, engine)
+    await programs.declare()
+    return { engine, programs }
+  }
+
+  #resolve(): Promise<ResolvedData> {
+    const { data, seed } = this.config
+    const empty = data.type === 'arrays' && data.arrays.x.length === 0
+    if (this.#saved?.config['data'] === null && empty) {
+      const message = 'data: they were arrays, which no file holds: give `data` to `Trainer.load`'
+      throw new AttuneError('CONFIG', message)
+    }
+    this.#data ??= resolveData(data, { seed }).catch((error: unknown) => {
+      this.#data = undefined
+      throw error
+    })
+    return this.#data
+  }
+
+  async #checkedData(programs: Programs): Promise<ResolvedData> {
+    const data = await this.#resolve()
+    this.#check(data, programs)
+    return data
+  }
+
+  /** Samples must be like those that the model was made for, and labels below its scores. */
+  #check(data: ResolvedData, programs: Programs): void {
+    const expected = JSON.stringify(programs.parts.signature.columns)
+    if (JSON.stringify(data.columns) !== expected) {
+      const came = JSON.stringify(data.columns)
+      throw new AttuneError('SHAPE', `data: expected samples of ${expected}, got ${came}`)
+    }
+    if (this.config.loss.type !== 'crossEntropy' || data.columns.y.dtype === 'float32') return
+    const scores = tracePrediction(programs.parts, 1).output.at(-1) ?? 0
+    for (const samples of [data.train, data.validation, data.test]) {
+      if (data.columns.y.shape.length === 0) {
+        guard(() => samples?.checkLabels('y', scores), 'data')
+      }
+    }
+  }
+}
+
+interface StateInfo {
+  readonly name: string
+  readonly role: 'parameter' | 'statistic' | 'optimizer'
+}
+
+function statesOf(json: string): StateInfo[] {
+  return JSON.parse(json) as StateInfo[]
+}
+
+/** Those of some fields that have a value. */
+function pick<T extends object, Key extends keyof T>(
+  from: T,
+  keys: readonly Key[],
+): { [K in Key]?: Exclude<T[K], undefined> } {
+  const given = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])
+  return Object.fromEntries(given) as { [K in Key]?: Exclude<T[K], undefined> }
+}
