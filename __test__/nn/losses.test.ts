@@ -42,11 +42,19 @@ test('a loss says how many terms its mean runs over', () => {
 })
 
 test.each([
-  [() => lossOf(crossEntropy())(scores, Tensor.from([1, 0])), 'DTYPE'],
-  [() => lossOf(crossEntropy())(scores, Tensor.from([1], [1], 'int32')), 'SHAPE'],
-  [() => lossOf(meanSquaredError())(scores, Tensor.from([1, 0])), 'SHAPE'],
-  [() => lossOf(crossEntropy({ labelSmoothing: 1 })), 'CONFIG'],
-  [() => lossOf({ type: 'crossentropy' } as never), 'CONFIG'],
-])('%s is refused with %s', (record, code) => {
+  ['float class indices', () => lossOf(crossEntropy())(scores, Tensor.from([1, 0])), 'DTYPE'],
+  [
+    'fewer labels than rows',
+    () => lossOf(crossEntropy())(scores, Tensor.from([1], [1], 'int32')),
+    'SHAPE',
+  ],
+  [
+    'a target that would have to repeat',
+    () => lossOf(meanSquaredError())(scores, Tensor.from([1, 0])),
+    'SHAPE',
+  ],
+  ['a smoothing of 1', () => lossOf(crossEntropy({ labelSmoothing: 1 })), 'CONFIG'],
+  ['an unknown loss', () => lossOf({ type: 'crossentropy' } as never), 'CONFIG'],
+])('%s is refused with %s', (_, record, code) => {
   expect(record).toThrow(expect.objectContaining({ code }))
 })

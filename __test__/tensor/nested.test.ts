@@ -45,15 +45,15 @@ test('ragged rows are refused, naming the row', () => {
 })
 
 test.each([
-  [() => Tensor.from([1, 2, 3], [2, 2]), 'SHAPE'],
-  [() => Tensor.from(new Float32Array(3), [2, 2]), 'SHAPE'],
-  [() => Tensor.from([1, 2], [-1]), 'SHAPE'],
-  [() => Tensor.zeros([1.5]), 'SHAPE'],
-  [() => Tensor.zeros([Number.NaN]), 'SHAPE'],
-  [() => Tensor.from([0.5], [1], 'int32'), 'DATA'],
-  [() => Tensor.from([256], [1], 'uint8'), 'DATA'],
-  [() => Tensor.from(['1'] as unknown as number[]), 'DATA'],
-])('%s is refused with %s', (make, code) => {
+  ['too few values', () => Tensor.from([1, 2, 3], [2, 2]), 'SHAPE'],
+  ['a typed array that is too short', () => Tensor.from(new Float32Array(3), [2, 2]), 'SHAPE'],
+  ['a negative size', () => Tensor.from([1, 2], [-1]), 'SHAPE'],
+  ['a size of 1.5', () => Tensor.zeros([1.5]), 'SHAPE'],
+  ['a size of NaN', () => Tensor.zeros([Number.NaN]), 'SHAPE'],
+  ['a fraction among int32', () => Tensor.from([0.5], [1], 'int32'), 'DATA'],
+  ['256 among uint8', () => Tensor.from([256], [1], 'uint8'), 'DATA'],
+  ['text', () => Tensor.from(['1'] as unknown as number[]), 'DATA'],
+])('%s is refused with %s', (_, make, code) => {
   expect(make).toThrow(expect.objectContaining({ name: 'AttuneError', code }))
 })
 
