@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attune_kernels::elementwise::{Binary, Unary};
 use attune_kernels::fused::{Access, Element, Fused, Input, Instruction};
 use attune_kernels::random::Draw;
 use attune_tensor::{Code, DType, Error, Result};
@@ -88,8 +89,11 @@ impl FusedChain {
             Some(FusedOp::Dropout { rate, site }) => {
                 self.push(Instruction::Dropout { x: 0, rate, site }, operands)
             }
-            // Conversion happens where a value is read or written.
-            Some(FusedOp::Cast) => operands[0],
+            Some(FusedOp::Cast) => {
+                let from = graph.type_of(graph.nodes[node].inputs[0]).dtype;
+                let to = graph.nodes[node].outputs[0].dtype;
+                self.cast(operands[0], from, to)
+            }
             None => unreachable!("chains hold elementwise ops"),
         };
         self.values.push((node, result));
@@ -177,6 +181,21 @@ impl FusedChain {
                 program.run(&inputs[..reads.len()], &outputs[..writes.len()], start, len, draw);
             }
         }
+    }
+
+    /// Integers become floats where they are read; floats lose their fraction here.
+    fn cast(&mut self, x: Operand, from: DType, to: DType) -> Operand {
+        if from != DType::Float32 || to == DType::Float32 {
+            return x;
+        }
+        let zero = self.push(Instruction::Constant(0.0), Vec::new());
+        let floor = self.push(Instruction::Unary(Unary::Floor, 0), vec![x]);
+        let turned = self.push(Instruction::Unary(Unary::Neg, 0), vec![x]);
+        let turned = self.push(Instruction::Unary(Unary::Floor, 0), vec![turned]);
+        let ceiling = self.push(Instruction::Unary(Unary::Neg, 0), vec![turned]);
+        let negative = self.push(Instruction::Binary(Binary::Less, 0, 0), vec![x, zero]);
+        let select = Instruction::Select { mask: 0, yes: 0, no: 0 };
+        self.push(select, vec![negative, ceiling, floor])
     }
 
     fn push(&mut self, instruction: Instruction, operands: Vec<Operand>) -> Operand {
