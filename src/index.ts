@@ -38,6 +38,8 @@ export { AttuneError } from './errors/index.ts'
 export type { Code } from './errors/index.ts'
 export { accuracy } from './metrics/index.ts'
 export type { AccuracyConfig, MetricConfig } from './metrics/index.ts'
+export { articleCnn, recipes } from './models/index.ts'
+export type { Recipe } from './models/index.ts'
 export {
   activation,
   avgPool2d,

@@ -1,0 +1,72 @@
+// `attune inspect`: layers, output shapes, parameters, operations and planned memory of a config.
+
+import { Trainer } from '../trainer/index.ts'
+import { readConfig } from './config-file.ts'
+import { writeLine } from './io.ts'
+import type { CommonOptions, Io } from './io.ts'
+
+/**
+ * Prints the model laid open; the exit code.
+ *
+ * @example
+ * ```ts
+ * process.exitCode = await inspect('digits-cnn', { set: [] }, io)
+ * ```
+ */
+export async function inspect(source: string, options: CommonOptions, io: Io): Promise<number> {
+  const { config } = await readConfig(source, options)
+  const trainer = new Trainer(config)
+  const { layers, parameters, flops, plan } = await trainer.inspect()
+  if (options.json === true) {
+    for (const { type, ...one } of layers) writeLine(io, { type: 'layer', layer: type, ...one })
+    writeLine(io, { type: 'plan', ...plan })
+    writeLine(io, { type: 'end', parameters, flops, peakBytes: plan.peakBytes })
+    return 0
+  }
+  const rows = layers.map((one) => [
+    one.path,
+    one.type,
+    `[${one.output.join(', ')}]`,
+    count(one.parameters),
+    count(one.flops),
+  ])
+  io.out(table([['layer', 'type', 'output', 'parameters', 'FLOPs'], ...rows]))
+  const { batchSize } = trainer.config
+  io.out(`\n${count(parameters)} parameters, ${count(flops)} FLOPs a sample forward\n`)
+  io.out(
+    `one step of batch ${batchSize}: ${count(plan.flops)} FLOPs, ${plan.launches.length} kernel calls\n`,
+  )
+  const memory = [
+    [bytes(plan.peakBytes), 'at the peak'],
+    [bytes(plan.stateBytes), 'weights'],
+    [bytes(plan.optimizerBytes), 'optimizer'],
+    [bytes(plan.panelBytes), 'weights as matrix products read them'],
+    [bytes(plan.arenaBytes), 'activations and gradients'],
+  ]
+  io.out(table(memory))
+  return 0
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)),
+    [],
+  )
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return `${rows.map(line).join('\n')}\n`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en')
+}
+
+function bytes(value: number): string {
+  if (value < 1024) return `${value} B`
+  return value < 1024 ** 2
+    ? `${(value / 1024).toFixed(1)} KiB`
+    : `${(value / 1024 ** 2).toFixed(1)} MiB`
+}
