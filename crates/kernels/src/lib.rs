@@ -19,6 +19,7 @@ pub mod lanes;
 pub mod linear;
 pub mod math;
 pub mod panels;
+pub mod peak;
 pub mod pool2d;
 pub mod random;
 pub mod reduce;

@@ -69,21 +69,20 @@ impl Simd for Avx2 {
     unsafe fn transpose(self, src: *const f32, lds: usize, dst: *mut f32, ldd: usize) {
         // SAFETY: the caller vouches for eight floats in each of eight rows.
         unsafe {
-            let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(src.add(i * lds)));
-            let pairs: [__m256; 8] = std::array::from_fn(|i| {
-                let (a, b) = (r[i / 2 * 2], r[i / 2 * 2 + 1]);
-                if i % 2 == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
-            });
-            // Column c of each half: c / 2 picks the pair, c % 2 its low or high two.
-            let halves: [__m256; 8] = std::array::from_fn(|i| {
-                let (c, low) = (i % 4, i / 4 * 4);
-                let (a, b) = (pairs[low + c / 2], pairs[low + 2 + c / 2]);
-                if c % 2 == 0 {
-                    _mm256_shuffle_ps::<0x44>(a, b)
-                } else {
-                    _mm256_shuffle_ps::<0xEE>(a, b)
-                }
-            });
+            let mut rows = [_mm256_setzero_ps(); 8];
+            let (mut pairs, mut halves) = (rows, rows);
+            for i in 0..8 {
+                rows[i] = _mm256_loadu_ps(src.add(i * lds));
+            }
+            for i in (0..8).step_by(2) {
+                pairs[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
+                pairs[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
+            }
+            for i in [0, 1, 4, 5] {
+                let c = i / 4 * 4 + i % 4 * 2; // columns c and c + 1 of the rows in this half
+                halves[c] = _mm256_shuffle_ps::<0x44>(pairs[i], pairs[i + 2]);
+                halves[c + 1] = _mm256_shuffle_ps::<0xEE>(pairs[i], pairs[i + 2]);
+            }
             for c in 0..4 {
                 let (a, b) = (halves[c], halves[4 + c]);
                 _mm256_storeu_ps(dst.add(c * ldd), _mm256_permute2f128_ps::<0x20>(a, b));

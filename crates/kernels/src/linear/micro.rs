@@ -39,56 +39,48 @@ pub(crate) unsafe fn multiply_rows<S: Simd, const PADDED: bool>(
 ) {
     // SAFETY: the caller vouches for all rows.
     unsafe {
-        if block.cols <= S::LANES {
-            if PADDED || block.cols == S::LANES {
-                strips::<S, 1, true>(simd, rows, block)
-            } else {
-                strips::<S, 1, false>(simd, rows, block)
-            }
-        } else if PADDED || block.cols == 2 * S::LANES {
-            strips::<S, 2, true>(simd, rows, block)
-        } else {
-            strips::<S, 2, false>(simd, rows, block)
+        match (block.cols <= S::LANES, PADDED || block.cols == 2 * S::LANES) {
+            (true, _) if PADDED => strips::<S, 1, true>(simd, rows, block),
+            (true, _) => strips::<S, 1, false>(simd, rows, block),
+            (false, true) => strips::<S, 2, true>(simd, rows, block),
+            (false, false) => strips::<S, 2, false>(simd, rows, block),
         }
     }
 }
 
+/// Cuts rows into strips of few heights: every height is a loop of its own in the binary.
+/// Low strips keep several sums apart, so that a product need not wait for the one before it.
 #[inline(always)]
 unsafe fn strips<S: Simd, const V: usize, const FULL: bool>(
     simd: S,
     rows: usize,
     mut block: Block,
 ) {
-    let most = (2 * S::ROWS / V).min(12);
+    let most = if V == 1 && S::ROWS >= 6 { 12 } else { S::ROWS };
     let mut left = rows;
-    while left > 0 {
-        let now = left.min(most);
-        // SAFETY: `now` rows remain.
-        unsafe {
-            strip::<S, V, FULL>(simd, now, block);
-            block.a = block.a.add(now * block.a_row);
-            block.c = block.c.add(now * block.ldc);
-        }
-        left -= now;
-    }
-}
-
-/// Few rows keep several sums apart, so that a product need not wait for the one before it.
-#[inline(always)]
-unsafe fn strip<S: Simd, const V: usize, const FULL: bool>(simd: S, rows: usize, block: Block) {
-    let most = (2 * S::ROWS / V).min(12);
-    macro_rules! tile {
-        ($($m:literal: $u:literal),*) => {
-            // SAFETY: as many rows as the caller vouches for.
-            unsafe {
-                match rows {
-                    $($m if $m <= most => tile::<S, $m, V, $u, FULL>(simd, block),)*
-                    _ => unreachable!("strips are cut to the tile's rows"),
+    macro_rules! strip {
+        ($($m:literal, $chains:literal, $exists:expr;)*) => {
+            $(if $exists {
+                while left >= $m {
+                    // SAFETY: so many rows remain.
+                    unsafe {
+                        tile::<S, $m, V, $chains, FULL>(simd, block);
+                        block.a = block.a.wrapping_add($m * block.a_row);
+                        block.c = block.c.wrapping_add($m * block.ldc);
+                    }
+                    left -= $m;
                 }
-            }
+            })*
         };
     }
-    tile!(12: 1, 11: 1, 10: 1, 9: 1, 8: 1, 7: 1, 6: 1, 5: 1, 4: 1, 3: 2, 2: 2, 1: 4)
+    strip! {
+        12, 1, most == 12;
+        8, 1, most == 12 && V == 2;
+        6, 1, most == 6;
+        4, 1, true;
+        2, 2, true;
+        1, 4, true;
+    }
 }
 
 #[inline(always)]
@@ -96,38 +88,21 @@ unsafe fn tile<S: Simd, const M: usize, const V: usize, const U: usize, const FU
     simd: S,
     block: Block,
 ) {
-    let Block { k, a, a_row, a_step, b, b_step, c, ldc, cols, add } = block;
+    let Block { k, c, ldc, cols, add, .. } = block;
     let lanes = S::LANES;
     // Columns of the last vector; the ones before it are full.
     let last = cols - (V - 1) * lanes;
     let mut sums = [[[simd.zero(); V]; M]; U];
     // SAFETY: rows and columns are within what the caller vouches for.
     unsafe {
-        let term = |sums: &mut [[S::F32; V]; M], p: usize| {
-            let row = b.add(p * b_step);
-            let mut y = [simd.zero(); V];
-            for v in 0..V {
-                let at = row.add(v * lanes);
-                y[v] = if FULL || v < V - 1 { simd.load(at) } else { simd.load_partial(at, last) };
-            }
-            let column = a.add(p * a_step);
-            for i in 0..M {
-                let x = simd.splat(*column.add(i * a_row));
-                for v in 0..V {
-                    sums[i][v] = simd.fma(x, y[v], sums[i][v]);
-                }
-            }
-        };
-        let mut p = 0;
-        while p + U <= k {
+        let whole = k - k % U;
+        for p in (0..whole).step_by(U) {
             for u in 0..U {
-                term(&mut sums[u], p + u);
+                term::<S, M, V, FULL>(simd, &block, p + u, &mut sums[u]);
             }
-            p += U;
         }
-        while p < k {
-            term(&mut sums[0], p);
-            p += 1;
+        for p in whole..k {
+            term::<S, M, V, FULL>(simd, &block, p, &mut sums[0]);
         }
         for i in 0..M {
             for v in 0..V {
@@ -143,6 +118,33 @@ unsafe fn tile<S: Simd, const M: usize, const V: usize, const U: usize, const FU
                     let sum = if add { simd.add(simd.load_partial(at, last), sum) } else { sum };
                     simd.store_partial(at, sum, last);
                 }
+            }
+        }
+    }
+}
+
+/// Adds `a[.., p] b[p, ..]`. A function, since closures do not take the caller's instruction set.
+#[inline(always)]
+unsafe fn term<S: Simd, const M: usize, const V: usize, const FULL: bool>(
+    simd: S,
+    block: &Block,
+    p: usize,
+    sums: &mut [[S::F32; V]; M],
+) {
+    let last = block.cols - (V - 1) * S::LANES;
+    // SAFETY: `p < k`, and the caller vouches for rows and columns.
+    unsafe {
+        let row = block.b.add(p * block.b_step);
+        let mut y = [simd.zero(); V];
+        for v in 0..V {
+            let at = row.add(v * S::LANES);
+            y[v] = if FULL || v < V - 1 { simd.load(at) } else { simd.load_partial(at, last) };
+        }
+        let column = block.a.add(p * block.a_step);
+        for i in 0..M {
+            let x = simd.splat(*column.add(i * block.a_row));
+            for v in 0..V {
+                sums[i][v] = simd.fma(x, y[v], sums[i][v]);
             }
         }
     }
