@@ -13,9 +13,9 @@ mod stage;
 pub use access::Access;
 
 use crate::Float;
+use crate::Isa;
 use crate::elementwise::{Binary, Unary, select};
 use crate::random::{Draw, dropout};
-use crate::{Isa, dispatch_on};
 use plan::Plan;
 use run::Call;
 
@@ -192,7 +192,7 @@ impl Fused {
         assert_eq!(inputs.len(), self.inputs.len());
         assert_eq!(outputs.len(), self.outputs.len());
         let (plan, from, to) = (&self.plan, inputs, outputs);
-        dispatch_on(isa, Call { plan, inputs: &self.inputs, from, to, start, len, draw });
+        Call { plan, inputs: &self.inputs, from, to, start, len, draw }.run_on(isa);
     }
 }
 

@@ -14,6 +14,27 @@ pub(super) struct Block<'a, S> {
     pub places: &'a [Place],
 }
 
+/// A function of `N` vectors and the index of their first element. A trait and not a closure, because
+/// a closure is inlined only if the compiler likes to, and calls each intrinsic as a function if not.
+pub(super) trait Lanes<const N: usize> {
+    /// # Safety
+    /// Whatever the function reads by index is there for a whole vector.
+    unsafe fn apply<S: Simd>(&self, s: S, x: [S::F32; N], index: usize) -> S::F32;
+}
+
+/// Defines a [`Lanes`] without state.
+macro_rules! lanes {
+    ($name:ident, $n:literal, |$s:ident, $x:pat_param| $body:expr) => {
+        struct $name;
+        impl Lanes<$n> for $name {
+            #[inline(always)]
+            unsafe fn apply<S: Simd>(&self, $s: S, $x: [S::F32; $n], _: usize) -> S::F32 {
+                $body
+            }
+        }
+    };
+}
+
 /// Expands to a match whose arms each hold a loop compiled for one function.
 macro_rules! each {
     ($f:expr, $kind:ident, $call:ident, $($light:ident)* ; $($heavy:ident)*) => {
@@ -31,15 +52,15 @@ impl<S: Simd> Block<'_, S> {
     /// The places hold this block, as [`Block::loops`] asks.
     #[inline(always)]
     pub unsafe fn step(self, instruction: Instruction) {
-        let s = self.s;
         // SAFETY: the caller vouches for the places.
         unsafe {
             match instruction {
                 Instruction::Unary(f, x) => {
                     macro_rules! arm {
-                        ($unroll:literal, $f:expr) => {
-                            self.loops::<1, $unroll>([x], |[x], _| $f.lanes(s, x))
-                        };
+                        ($unroll:literal, $f:expr) => {{
+                            lanes!(One, 1, |s, [x]| $f.lanes(s, x));
+                            self.loops::<1, $unroll>([x], One)
+                        }};
                     }
                     each!(f, Unary, arm,
                         Neg Abs Sqrt Square Reciprocal Rsqrt Relu Sign Floor;
@@ -47,9 +68,10 @@ impl<S: Simd> Block<'_, S> {
                 }
                 Instruction::Binary(f, a, b) => {
                     macro_rules! arm {
-                        ($unroll:literal, $f:expr) => {
-                            self.loops::<2, $unroll>([a, b], |[a, b], _| $f.lanes(s, a, b))
-                        };
+                        ($unroll:literal, $f:expr) => {{
+                            lanes!(Two, 2, |s, [a, b]| $f.lanes(s, a, b));
+                            self.loops::<2, $unroll>([a, b], Two)
+                        }};
                     }
                     each!(f, Binary, arm,
                         Add Sub Mul Div Maximum Minimum
@@ -57,9 +79,8 @@ impl<S: Simd> Block<'_, S> {
                         Pow);
                 }
                 Instruction::Select { mask, yes, no } => {
-                    self.loops::<3, 4>([mask, yes, no], |[mask, yes, no], _| {
-                        select_lanes(s, mask, yes, no)
-                    });
+                    lanes!(Three, 3, |s, [mask, yes, no]| select_lanes(s, mask, yes, no));
+                    self.loops::<3, 4>([mask, yes, no], Three);
                 }
                 Instruction::Constant(_) | Instruction::Dropout { .. } => {}
             }
@@ -76,7 +97,7 @@ impl<S: Simd> Block<'_, S> {
     pub unsafe fn loops<const N: usize, const UNROLL: usize>(
         self,
         operands: [usize; N],
-        f: impl Fn([S::F32; N], usize) -> S::F32,
+        f: impl Lanes<N>,
     ) {
         let Block { s, to, n, places } = self;
         let from: [Place; N] = operands.map(|r| places[r]);
@@ -84,28 +105,32 @@ impl<S: Simd> Block<'_, S> {
         unsafe {
             let mut i = 0;
             while i + UNROLL * S::LANES <= n {
-                let results: [S::F32; UNROLL] = std::array::from_fn(|u| {
+                let mut results = [s.zero(); UNROLL];
+                for u in 0..UNROLL {
                     let at = i + u * S::LANES;
-                    f(from.map(|place| s.load(place.pointer.add(at * place.step))), at)
-                });
-                for (u, y) in results.into_iter().enumerate() {
-                    s.store(to.pointer.add(i + u * S::LANES), y);
+                    let mut x = [s.zero(); N];
+                    for k in 0..N {
+                        x[k] = s.load(from[k].pointer.add(at * from[k].step));
+                    }
+                    results[u] = f.apply(s, x, at);
+                }
+                for u in 0..UNROLL {
+                    s.store(to.pointer.add(i + u * S::LANES), results[u]);
                 }
                 i += UNROLL * S::LANES;
             }
             while i < n {
                 let left = (n - i).min(S::LANES);
-                if left == S::LANES {
-                    let x = from.map(|place| s.load(place.pointer.add(i * place.step)));
-                    s.store(to.pointer.add(i), f(x, i));
+                let mut x = [s.zero(); N];
+                for k in 0..N {
+                    let p = from[k].pointer.add(i * from[k].step);
+                    x[k] = if left == S::LANES { s.load(p) } else { s.load_partial(p, left) };
+                }
+                let y = f.apply(s, x, i);
+                if to.moves && left < S::LANES {
+                    s.store_partial(to.pointer.add(i), y, left);
                 } else {
-                    let x =
-                        from.map(|place| s.load_partial(place.pointer.add(i * place.step), left));
-                    if to.moves {
-                        s.store_partial(to.pointer.add(i), f(x, i), left);
-                    } else {
-                        s.store(to.pointer.add(i), f(x, i));
-                    }
+                    s.store(to.pointer.add(i), y);
                 }
                 i += left;
             }

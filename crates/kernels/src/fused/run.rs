@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use super::block::Block;
+use super::block::{Block, Lanes};
 use super::plan::{BLOCK, Home, Plan, Step};
 use super::stage::{Place, repeat, scalar, stage};
 use super::{Element, Input, Instruction};
 use crate::random::{Draw, GROUP, drop_scale, drop_threshold, fill_words, key};
-use crate::{Kernel, Simd};
+use crate::{Isa, Kernel, Simd, dispatch_on};
 
 /// Sixteen floats of scratch, which is cache-aligned by them.
 #[derive(Clone, Copy)]
@@ -41,24 +41,37 @@ pub(super) struct Call<'a> {
     pub draw: Draw,
 }
 
-impl Kernel for Call<'_> {
+impl Call<'_> {
+    pub fn run_on(self, isa: Isa) {
+        // Borrowed out here: a closure inside the kernel would not be compiled for its instruction set.
+        WORKSPACE.with_borrow_mut(|workspace| {
+            let lines = self.plan.scratch / 16;
+            if workspace.lines.len() < lines {
+                workspace.lines.resize(lines, Line { _floats: [0.0; 16] });
+            }
+            workspace.places.clear();
+            dispatch_on(isa, Working { call: &self, workspace });
+        });
+    }
+}
+
+struct Working<'a> {
+    call: &'a Call<'a>,
+    workspace: &'a mut Workspace,
+}
+
+impl Kernel for Working<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        WORKSPACE.with_borrow_mut(|workspace| {
-            let plan = self.plan;
-            if workspace.lines.len() * 16 < plan.scratch {
-                workspace.lines.resize(plan.scratch / 16, Line { _floats: [0.0; 16] });
-            }
-            workspace.places.clear();
-            let scratch: *mut f32 = workspace.lines.as_mut_ptr().cast();
-            // SAFETY: the caller of `Fused::run` vouches for the pointers; scratch was sized by the plan.
-            unsafe {
-                self.place(s, scratch, &mut workspace.places);
-                self.blocks(s, scratch, &mut workspace.places, &mut workspace.words);
-            }
-        });
+        let Workspace { lines, places, words } = self.workspace;
+        let scratch: *mut f32 = lines.as_mut_ptr().cast();
+        // SAFETY: the caller of `Fused::run` vouches for the pointers; scratch has the plan's size.
+        unsafe {
+            self.call.place(s, scratch, places);
+            self.call.blocks(s, scratch, places, words);
+        }
     }
 }
 
@@ -132,7 +145,7 @@ impl Call<'_> {
                 for (k, step) in self.plan.steps.iter().enumerate() {
                     let block = Block { s, to: places[self.inputs.len() + k], n, places };
                     match *step {
-                        Step::Copy(x) => block.loops::<1, 4>([x], |[x], _| x),
+                        Step::Copy(x) => block.loops::<1, 4>([x], Same),
                         Step::Instruction(Instruction::Dropout { x, rate, site }) => {
                             self.dropout(block, x, rate, site, at, words);
                         }
@@ -167,14 +180,9 @@ impl Call<'_> {
         let key = key(self.draw.seed, site);
         fill_words(s, key, self.draw.step, (at / GROUP) as u64, &mut words[..wanted]);
         let words = words[phase..].as_ptr();
-        let (threshold, scale) = (s.splat_u32(drop_threshold(rate)), s.splat(drop_scale(rate)));
+        let drop = Drop { words, threshold: drop_threshold(rate), scale: drop_scale(rate) };
         // SAFETY: a vector that starts within the block ends within the padded words.
-        unsafe {
-            block.loops::<1, 1>([x], |[x], i| {
-                let dropped = s.lt_u32(s.load_u32(words.add(i)), threshold);
-                s.select(dropped, s.zero(), s.mul(x, scale))
-            });
-        }
+        unsafe { block.loops::<1, 1>([x], drop) };
     }
 
     /// Copies and converts what instructions did not write to their outputs.
@@ -193,6 +201,32 @@ impl Call<'_> {
                 convert(element, places[register], to, n);
             }
         }
+    }
+}
+
+/// The operand as it is.
+struct Same;
+
+impl Lanes<1> for Same {
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(&self, _: S, [x]: [S::F32; 1], _: usize) -> S::F32 {
+        x
+    }
+}
+
+struct Drop {
+    words: *const u32,
+    threshold: u32,
+    scale: f32,
+}
+
+impl Lanes<1> for Drop {
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(&self, s: S, [x]: [S::F32; 1], i: usize) -> S::F32 {
+        // SAFETY: the caller vouches for a vector of words at each index.
+        let word = unsafe { s.load_u32(self.words.add(i)) };
+        let dropped = s.lt_u32(word, s.splat_u32(self.threshold));
+        s.select(dropped, s.zero(), s.mul(x, s.splat(self.scale)))
     }
 }
 
