@@ -42,26 +42,41 @@ export declare class DataSet {
 /** States and the programs that share them. */
 export declare class Session {
   constructor(options: SessionOptions)
+  /** Adds states with their initial values; those that exist keep theirs. */
   declare(states: string): void
+  /** Compiles a program and takes the memory it needs; its number. */
   compile(program: string): number
+  /** JSON: bytes by purpose and every kernel call of a step. Nothing is allocated. */
   plan(program: string): string
+  /** Frees a program; its states stay. */
+  release(program: number): void
   /**
    * Starts a run on native threads and returns at once; `done` is called once, on this thread.
    * The callback is held only while the run lasts, so an idle session keeps nothing alive.
    * `error` is an `Error` whose `code` is one of the codes of `AttuneError`.
    */
   run(program: number, request: RunRequest, done: (error: Error | null, result: RunResult | null) => void): void
-  /** Frees a program; its states stay. */
-  release(program: number): void
+  /** Stops the run after the step it is in. */
   cancel(): void
+  /** A copy of a state's values. */
   read(name: string): Float32Array
+  /** Replaces a state's values. */
   write(name: string, values: Float32Array): void
+  /** JSON: `[{ name, shape, role }]`, the role one of `parameter`, `statistic` and `optimizer`. */
   states(): string
+  /** Keeps a copy of all states, in place of an earlier copy. */
   snapshot(): void
+  /** Puts the copy back. */
   restore(): void
+  /**
+   * Writes all states to a safetensors file, whole or not at all; metadata is a JSON object of
+   * strings.
+   */
   save(path: string, metadata: string): void
+  /** Reads all declared states from a file that `save` wrote; its metadata. */
   load(path: string): string
 }
+export type NativeSession = Session
 
 /** Records the gradients of `outputs` (pairs of value and its gradient) as new nodes. */
 export declare function differentiate(nodes: string, outputs: string, wrt: string): string
@@ -97,11 +112,12 @@ export interface RunResult {
   /** Steps done: fewer than asked for where the run was halted. */
   steps: number
   /** Per program output: steps times elements. */
-  outputs: Record<string, Float32Array>
+  outputs: Record<string, Float32Array | Int32Array | Uint8Array>
   /** The global norm of each step, before clipping. */
   gradientNorms: Float32Array
   /** Whether a loss or gradient became NaN or infinite; the update of that step was not applied. */
   halted: boolean
+  cancelled: boolean
   seconds: number
 }
 

@@ -18,6 +18,7 @@ mod spec;
 mod stages;
 mod state;
 mod update;
+mod weights;
 
 pub use finish::{Epilogue, Finish};
 pub use launch::{Launch, Memory, Slot, Work};

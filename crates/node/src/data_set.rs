@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use attune_data as data;
 use attune_tensor::{Budget, Buffer, Code, DType, Error};
@@ -18,6 +19,8 @@ use crate::typed::{Indices, Typed};
 #[napi(custom_finalize)]
 pub struct DataSet {
     samples: data::DataSet,
+    /// Tells data sets apart, so that an order found for one is not taken for another's.
+    number: u64,
     /// Bytes that V8 knows of; a view tells nothing.
     told: i64,
 }
@@ -27,16 +30,22 @@ impl DataSet {
         &self.samples
     }
 
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     /// A data set whose columns are new.
     fn owner(env: Env, samples: data::DataSet) -> Self {
         let told = samples.columns().iter().map(|column| column.data().len() as i64).sum();
         // A refusal leaves V8 uninformed, which delays a collection and breaks nothing.
         let _ = env.adjust_external_memory(told);
-        DataSet { samples, told }
+        DataSet { told, ..Self::view(samples) }
     }
 
+    /// A data set that shares another's columns.
     fn view(samples: data::DataSet) -> Self {
-        DataSet { samples, told: 0 }
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        DataSet { samples, number: NUMBERS.fetch_add(1, Ordering::Relaxed), told: 0 }
     }
 }
 

@@ -39,6 +39,11 @@ pub fn internal(message: &str) -> Error {
     Error::new(Code::Internal, message)
 }
 
+/// A refusal by Node-API, which only a fault of this crate or the end of the process can cause.
+pub fn refused(error: napi::Error) -> Error {
+    internal(&format!("Node-API said {}: {}", error.status, error.reason))
+}
+
 /// Reads JSON that describes `what`.
 pub fn parse<T: DeserializeOwned>(what: &str, json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|e| Error::new(Code::Config, format!("{what}: {e}")))

@@ -4,4 +4,7 @@ mod data_set;
 mod failure;
 mod graph;
 mod machine;
+mod order;
+mod run;
+mod session;
 mod typed;

@@ -196,6 +196,11 @@ impl Session {
         self.states.restore()
     }
 
+    /// The limit that all of the session's memory counts against.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.options.budget
+    }
+
     /// Bytes that the session holds outside the JavaScript heap.
     pub fn bytes(&self) -> usize {
         self.states.bytes() + self.arena.as_ref().map_or(0, |arena| arena.len())
