@@ -78,7 +78,10 @@ export declare class Session {
 }
 export type NativeSession = Session
 
-/** Records the gradients of `outputs` (pairs of value and its gradient) as new nodes. */
+/**
+ * Records the gradients of `outputs`, pairs of a value and its gradient, by `wrt`:
+ * `{ nodes: the new ones, gradients: a value or null for each of wrt }`.
+ */
 export declare function differentiate(nodes: string, outputs: string, wrt: string): string
 
 /** The types of an op's outputs. */
@@ -94,10 +97,11 @@ export interface RunRequest {
   firstStep: number
   /** One a step, for programs that update parameters. */
   learningRates?: Float64Array
-  /** Rows to gather batches from. */
+  /** Rows to gather batches from, for programs fed by rows. */
   dataset?: DataSet
   /** Whether rows come in the order of the epoch or as they lie; as they lie by default. */
   shuffle?: boolean
+  /** 0 by default. */
   epoch?: number
   /** The position in the epoch of the first row; 0 by default. */
   first?: number
@@ -109,11 +113,11 @@ export interface RunRequest {
 
 /** What the steps of a run gave. */
 export interface RunResult {
-  /** Steps done: fewer than asked for where the run was halted. */
+  /** Steps whose updates were applied: fewer than asked for where the run was halted. */
   steps: number
-  /** Per program output: steps times elements. */
+  /** Per program output: its elements, step after step; a halted step comes last. */
   outputs: Record<string, Float32Array | Int32Array | Uint8Array>
-  /** The global norm of each step, before clipping. */
+  /** The global norm of each step's gradient, before clipping. */
   gradientNorms: Float32Array
   /** Whether a loss or gradient became NaN or infinite; the update of that step was not applied. */
   halted: boolean
@@ -122,7 +126,7 @@ export interface RunResult {
 }
 
 export interface SessionOptions {
-  /** Every core by default. */
+  /** One for every core by default. */
   threads?: number
   /** 0 by default. */
   seed?: number
