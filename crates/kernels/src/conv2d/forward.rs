@@ -1,8 +1,11 @@
 //! Convolution forward, `y = x * w`.
 
-use crate::conv2d::Conv2d;
 use std::ops::Range;
 
+use crate::conv2d::gathered::{Gathered, Run, SHORT};
+use crate::conv2d::strip::{self, Scratch, source, windows, with_scratch};
+use crate::conv2d::{Conv2d, depthwise};
+use crate::isa::dispatch_on;
 use crate::{Float, Isa, Shared};
 
 // ---- reference
@@ -22,27 +25,79 @@ pub struct Forward {
 }
 
 impl Forward {
+    fn pixels(&self) -> usize {
+        self.conv.batch * self.conv.out_height() * self.conv.out_width()
+    }
+
+    fn pixels_per_tile(&self) -> usize {
+        let flops = 2 * self.conv.taps() * self.conv.group_channels() * self.conv.filters;
+        strip::pixels_per_tile(self.pixels(), flops, self.conv.filters)
+    }
+
     pub fn tiles(&self) -> usize {
-        usize::from(self.conv.output_len() > 0)
+        if self.conv.filters == 0 { 0 } else { self.pixels().div_ceil(self.pixels_per_tile()) }
+    }
+
+    fn tile_pixels(&self, tile: usize) -> Range<usize> {
+        let each = self.pixels_per_tile();
+        tile * each..((tile + 1) * each).min(self.pixels())
     }
 
     /// The elements of y that a tile writes.
     pub fn region(&self, tile: usize) -> Range<usize> {
-        let _ = tile;
-        0..self.conv.output_len()
+        let pixels = self.tile_pixels(tile);
+        pixels.start * self.conv.filters..pixels.end * self.conv.filters
     }
 
-    // ---- dispatch
+    /// Fills the tables of a tile. Returns the length of runs.
+    fn prepare(&self, scratch: &mut Scratch, tile: usize, x: &[f32]) -> usize {
+        let conv = &self.conv;
+        let ([kh, kw], [dh, dw]) = (conv.kernel, conv.dilation);
+        let row_pixels = windows(conv, scratch, self.tile_pixels(tile), x, 0..conv.channels);
+        scratch.runs.clear();
+        let cg = conv.group_channels();
+        let whole_rows = conv.groups == 1 && dw == 1;
+        let (taps, len) = if whole_rows { (1, kw * cg) } else { (kw, cg) };
+        let pieces = if len <= SHORT { len } else { 1 };
+        for (i, j) in (0..kh).flat_map(|i| (0..taps).map(move |j| (i, j))) {
+            let from = (i * dh * row_pixels + j * dw) * conv.channels;
+            let row = (i * taps + j) * len;
+            scratch.runs.extend((0..pieces).map(|k| Run { from: from + k, row: row + k }));
+        }
+        len / pieces.max(1)
+    }
+}
 
+// ---- dispatch
+
+impl Forward {
     /// Writes one tile of y. `weights` are forward panels, or plain if not `conv.uses_panels()`.
     pub fn run(&self, tile: usize, x: &[f32], weights: &[f32], y: Shared<f32>) {
         self.run_on(Isa::current(), tile, x, weights, y)
     }
 
-    pub fn run_on(&self, isa: Isa, _: usize, x: &[f32], weights: &[f32], y: Shared<f32>) {
-        let plain = crate::conv2d::plain(&self.conv, isa, weights, false);
-        // SAFETY: one tile.
-        reference(&self.conv, x, &plain, unsafe { y.range(0, y.len()) })
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], weights: &[f32], y: Shared<f32>) {
+        let conv = &self.conv;
+        assert!(x.len() >= conv.input_len() && y.len() >= conv.output_len());
+        if conv.is_depthwise() {
+            return depthwise::forward(conv, isa, self.tile_pixels(tile), x, weights, y);
+        }
+        with_scratch(|scratch| {
+            let len = self.prepare(scratch, tile, x);
+            let gathered = Gathered {
+                source: source(conv, &scratch.strip, x),
+                pixels: &scratch.pixels,
+                runs: &scratch.runs,
+                len,
+                panels: weights,
+                rows: conv.taps() * conv.group_channels(),
+                groups: conv.groups,
+                depth: conv.group_channels(),
+                columns: conv.group_filters(),
+                output: y,
+            };
+            dispatch_on(isa, gathered)
+        })
     }
 }
 

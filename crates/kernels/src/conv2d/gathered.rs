@@ -1,0 +1,175 @@
+//! The matmul inside a convolution: each output pixel multiplies runs of source elements, found by
+//! pointer, with the rows of a weight panel: no im2col.
+//!
+//! `out[pixel, column] = Σ_run Σ_k source[pixel.from + run.from + k] panel[run.row + k, column]`
+
+use crate::{Kernel, Shared, Simd};
+
+/// Where an output pixel reads (its window's first element) and writes (its first column).
+#[derive(Clone, Copy)]
+pub struct Pixel {
+    pub from: usize,
+    pub to: usize,
+}
+
+/// Consecutive source elements of a window, and the panel row that the first of them multiplies.
+#[derive(Clone, Copy)]
+pub struct Run {
+    pub from: usize,
+    pub row: usize,
+}
+
+/// The pixels of one tile times the panels of every group.
+pub struct Gathered<'a> {
+    pub source: &'a [f32],
+    pub pixels: &'a [Pixel],
+    pub runs: &'a [Run],
+    /// Elements in each run.
+    pub len: usize,
+    /// Per group `[ceil(columns / NR)][rows][NR]`.
+    pub panels: &'a [f32],
+    pub rows: usize,
+    pub groups: usize,
+    /// Source channels of a group.
+    pub depth: usize,
+    /// Output channels of a group.
+    pub columns: usize,
+    pub output: Shared<'a, f32>,
+}
+
+/// One group: its first source element, panel and output element.
+struct Group<'a> {
+    of: &'a Gathered<'a>,
+    source: *const f32,
+    panels: *const f32,
+    output: *mut f32,
+}
+
+/// Runs up to this length are cut into single elements, whose loop has no inner one.
+pub const SHORT: usize = 8;
+
+/// Panels up to this size stay in L1 while pixels pass by, so that output rows are written whole.
+const RESIDENT: usize = 4096;
+
+impl Kernel for Gathered<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        if self.pixels.is_empty() {
+            return;
+        }
+        let group = self.columns.div_ceil(2 * S::LANES) * self.rows * 2 * S::LANES;
+        let end = |at: fn(&Pixel) -> usize| self.pixels.iter().map(at).max().unwrap_or(0);
+        let reach = self.runs.iter().map(|run| run.from + self.len).max().unwrap_or(0);
+        let before = (self.groups - 1) * self.depth;
+        assert!(reach == 0 || end(|p| p.from) + before + reach <= self.source.len(), "source");
+        assert!(end(|p| p.to) + self.groups * self.columns <= self.output.len(), "output");
+        assert!(self.groups * group <= self.panels.len(), "panels");
+        debug_assert!(self.runs.iter().all(|run| run.row + self.len <= self.rows));
+        for g in 0..self.groups {
+            // SAFETY: the farthest element of each operand was measured above.
+            unsafe {
+                let group = Group {
+                    of: &self,
+                    source: self.source.as_ptr().add(g * self.depth),
+                    panels: self.panels.as_ptr().add(g * group),
+                    output: self.output.pointer().add(g * self.columns),
+                };
+                match S::ROWS {
+                    12 => group.blocks::<S, 12, 6>(simd),
+                    6 => group.blocks::<S, 6, 3>(simd),
+                    _ => group.blocks::<S, 4, 2>(simd),
+                }
+            }
+        }
+    }
+}
+
+impl Group<'_> {
+    #[inline(always)]
+    unsafe fn blocks<S: Simd, const ROWS: usize, const HALF: usize>(&self, simd: S) {
+        let width = 2 * S::LANES;
+        let blocks = self.of.columns.div_ceil(width);
+        let chunks = self.of.pixels.len().div_ceil(ROWS);
+        let resident = blocks * self.of.rows * width <= RESIDENT;
+        for step in 0..blocks * chunks {
+            let (block, chunk) = if resident {
+                (step % blocks, step / blocks)
+            } else {
+                (step / chunks, step % chunks)
+            };
+            let pixels = &self.of.pixels[chunk * ROWS..];
+            // SAFETY: the block and the pixels are those the caller vouches for.
+            unsafe {
+                if pixels.len() > HALF {
+                    self.columns::<S, ROWS>(simd, pixels, block)
+                } else {
+                    self.columns::<S, HALF>(simd, pixels, block)
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn columns<S: Simd, const ROWS: usize>(&self, simd: S, pixels: &[Pixel], block: usize) {
+        let left = self.of.columns - block * 2 * S::LANES;
+        // SAFETY: as the caller vouches.
+        unsafe {
+            match (left > S::LANES, self.of.len == 1) {
+                (true, true) => self.tile::<S, ROWS, 2, true>(simd, pixels, block),
+                (true, false) => self.tile::<S, ROWS, 2, false>(simd, pixels, block),
+                (false, true) => self.tile::<S, ROWS, 1, true>(simd, pixels, block),
+                (false, false) => self.tile::<S, ROWS, 1, false>(simd, pixels, block),
+            }
+        }
+    }
+
+    /// `ROWS` pixels by `VECTORS` vectors of columns. Missing pixels repeat the last one: the same
+    /// values written twice cost less than a kernel for each count.
+    #[inline(always)]
+    unsafe fn tile<S: Simd, const ROWS: usize, const VECTORS: usize, const SINGLE: bool>(
+        &self,
+        simd: S,
+        pixels: &[Pixel],
+        block: usize,
+    ) {
+        let width = 2 * S::LANES;
+        let last = pixels.len() - 1;
+        // SAFETY: offsets stay within what the caller vouches for.
+        unsafe {
+            let panel = self.panels.add(block * self.of.rows * width);
+            let from: [*const f32; ROWS] =
+                std::array::from_fn(|i| self.source.add(pixels[i.min(last)].from));
+            let mut sums = [[simd.zero(); VECTORS]; ROWS];
+            for run in self.of.runs {
+                let mut weights = panel.add(run.row * width);
+                let len = if SINGLE { 1 } else { self.of.len };
+                for k in run.from..run.from + len {
+                    let mut w = [simd.zero(); VECTORS];
+                    for v in 0..VECTORS {
+                        w[v] = simd.load(weights.add(v * S::LANES));
+                    }
+                    for i in 0..ROWS {
+                        let x = simd.splat(*from[i].add(k));
+                        for v in 0..VECTORS {
+                            sums[i][v] = simd.fma(x, w[v], sums[i][v]);
+                        }
+                    }
+                    weights = weights.add(width);
+                }
+            }
+            let tail = self.of.columns - block * width - (VECTORS - 1) * S::LANES;
+            for i in 0..ROWS {
+                let to = self.output.add(pixels[i.min(last)].to + block * width);
+                for v in 0..VECTORS {
+                    if v + 1 < VECTORS || tail >= S::LANES {
+                        simd.store(to.add(v * S::LANES), sums[i][v]);
+                    } else {
+                        simd.store_partial(to.add(v * S::LANES), sums[i][v], tail);
+                    }
+                }
+            }
+        }
+    }
+}
