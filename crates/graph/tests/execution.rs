@@ -41,9 +41,7 @@ fn encode(array: &Array, dtype: DType) -> Vec<u8> {
 fn decode(bytes: &[u8], dtype: DType) -> Vec<f64> {
     let four = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).unwrap();
     match dtype {
-        DType::Float32 => {
-            bytes.chunks(4).map(|x| f64::from(f32::from_ne_bytes(four(x)))).collect()
-        }
+        DType::Float32 => bytes.chunks(4).map(|x| f64::from(f32::from_ne_bytes(four(x)))).collect(),
         DType::Int32 => bytes.chunks(4).map(|x| f64::from(i32::from_ne_bytes(four(x)))).collect(),
         DType::Uint8 => bytes.iter().map(|&x| f64::from(x)).collect(),
     }
@@ -152,7 +150,8 @@ fn every_op_runs_as_its_reference_says() {
 fn random_chain(case: &mut Case, mut pool: Vec<Value>, stream: &mut Stream) -> Vec<Value> {
     let full = case.graph.shape(pool[0]).clone();
     for site in 0..12 {
-        let pick = |stream: &mut Stream, pool: &[Value]| pool[stream.bounded(pool.len() as u32) as usize];
+        let pick =
+            |stream: &mut Stream, pool: &[Value]| pool[stream.bounded(pool.len() as u32) as usize];
         let (a, b) = (pick(stream, &pool), pick(stream, &pool));
         let half = case.graph.constant(0.5, []);
         let result = match stream.bounded(8) {

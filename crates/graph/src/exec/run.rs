@@ -7,6 +7,7 @@ use std::time::Instant;
 use attune_tensor::{Buffer, Code, Error, Result};
 
 use super::executor::{Ending, Execution};
+use super::memory_plan::ALIGNMENT;
 use super::program::{OutputInfo, Program};
 use super::session::ProgramId;
 use super::spec::{Feed, InputInfo};
@@ -130,7 +131,10 @@ impl Run {
     }
 
     pub(super) fn feed_pointer(&self, name: &str) -> Result<*mut u8> {
-        Ok(self.feed(name)?.as_ptr().cast_mut())
+        let bytes = self.feed(name)?;
+        // An empty slice may point anywhere, but its elements' alignment is still asked for.
+        let nothing = std::ptr::without_provenance_mut(ALIGNMENT);
+        Ok(if bytes.is_empty() { nothing } else { bytes.as_ptr().cast_mut() })
     }
 
     pub(super) fn order_pointer(&self) -> *mut u8 {

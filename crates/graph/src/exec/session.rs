@@ -8,6 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
 use super::executor::{Addresses, Execution, Steps};
+use super::memory_plan::ALIGNMENT;
 use super::places::Place;
 use super::plan::Plan;
 use super::program::{OutputInfo, Program};
@@ -246,7 +247,8 @@ impl Session {
         run: &Run,
         results: &mut RunResult,
     ) -> Result<Addresses> {
-        let arena = self.arena.as_ref().map_or(std::ptr::null_mut(), |arena| arena.pointer());
+        let nothing = std::ptr::without_provenance_mut(ALIGNMENT);
+        let arena = self.arena.as_ref().map_or(nothing, |arena| arena.pointer());
         let mut addresses = Vec::with_capacity(program.places.list().len());
         for place in program.places.list() {
             addresses.push(match place {
