@@ -115,11 +115,11 @@ impl Fused {
     /// Computes elements `start..start + len` of the space.
     ///
     /// # Safety
-    /// `inputs` and `outputs` have one pointer per input and output of the program. Each input is
-    /// valid for reading every element that its access reaches from this range; each output, whose
-    /// pointer is that of the space's element 0, is valid for writing the range, and no other
-    /// thread touches that part. An output either overlaps no input and no other output, or
-    /// is the same buffer as a `Direct` input of an element of the same size.
+    /// `inputs` and `outputs` have one pointer per input and output of the program, to element 0 of
+    /// the whole buffer whatever the range, aligned for its element. Each input is valid for reading
+    /// every element that its access reaches from this range; each output is valid for writing the
+    /// range, and no other thread touches that part. An output either overlaps no input and no other
+    /// output, or is the same buffer as a `Direct` input of an element of the same size.
     pub unsafe fn run(
         &self,
         inputs: &[*const u8],

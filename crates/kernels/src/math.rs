@@ -46,7 +46,7 @@ fn erfc_fraction(a: f64) -> f64 {
 /// Adding and taking away 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 /// ln 2 in two parts; products of the first with integers below 2^15 are exact.
-const LN2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
+const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 /// pi / 2 in three parts, in the same manner.
 const HALF_PI: [f32; 3] = [1.570_312_5, 4.837_513e-4, 7.549_79e-8];
 const SIGN: u32 = 0x8000_0000;
@@ -136,7 +136,7 @@ pub fn tanh<S: Simd>(s: S, x: S::F32) -> S::F32 {
     let p = polynomial(
         s,
         z,
-        [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1],
+        [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1],
     );
     let near = s.fma(s.mul(p, z), x, x);
     let e = exp(s, s.add(a, a));

@@ -32,7 +32,7 @@ impl Unary {
             // (1 + tanh(u)) / 2 = sigmoid(2 u)
             Unary::GeluTanh => {
                 let cubic = s.fma(s.mul(s.splat(0.044_715), s.mul(x, x)), x, x);
-                s.mul(x, sigmoid(s, s.mul(s.splat(1.595_769_1), cubic)))
+                s.mul(x, sigmoid(s, s.mul(s.splat(1.595_769), cubic)))
             }
             Unary::Erf => erf_lanes(s, x),
             Unary::Sign => {

@@ -29,7 +29,7 @@ fn philox_lanes<S: Simd>(s: S, low: S::U32, rest: [u32; 3], key: Key) -> [S::U32
 /// Writes the words of `words.len() / 32` groups of elements, the first of them `group`.
 #[inline(always)]
 pub fn fill_words<S: Simd>(s: S, key: Key, step: u64, group: u64, words: &mut [u32]) {
-    const { assert!(S::LANES <= GROUP && GROUP % S::LANES == 0) };
+    const { assert!(S::LANES <= GROUP && GROUP.is_multiple_of(S::LANES)) };
     assert_eq!(words.len() % GROUP, 0);
     let groups = words.len() / GROUP;
     let per_pass = S::LANES.div_ceil(8);
