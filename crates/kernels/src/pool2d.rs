@@ -3,6 +3,7 @@
 
 mod average;
 mod max;
+mod places;
 mod shape;
 
 pub use average::{AveragePool2d, AveragePool2dGradient};

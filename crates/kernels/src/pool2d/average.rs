@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use crate::isa::dispatch_on;
 use crate::pool2d::Pool2d;
+use crate::pool2d::places::{AVERAGE, Gather, Scatter};
 use crate::{Float, Isa, Shared};
 
 // ---- reference
@@ -30,7 +32,7 @@ pub fn average_gradient<T: Float>(pool: &Pool2d, dy: &[T], dx: &mut [T]) {
     });
 }
 
-// ---- fast
+// ---- fast and dispatch: the sweeps are in `places`
 
 /// The average of each window.
 #[derive(Clone, Copy, Debug)]
@@ -40,22 +42,21 @@ pub struct AveragePool2d {
 
 impl AveragePool2d {
     pub fn tiles(&self) -> usize {
-        usize::from(self.pool.output_len() > 0)
+        self.pool.out_tiles()
     }
 
     /// The elements of y that a tile writes.
     pub fn region(&self, tile: usize) -> Range<usize> {
-        let _ = tile;
-        0..self.pool.output_len()
+        self.pool.elements(self.pool.out_tile(tile), self.pool.out_width())
     }
 
     pub fn run(&self, tile: usize, x: &[f32], y: Shared<f32>) {
         self.run_on(Isa::current(), tile, x, y)
     }
 
-    pub fn run_on(&self, _: Isa, _: usize, x: &[f32], y: Shared<f32>) {
-        // SAFETY: one tile.
-        average(&self.pool, x, unsafe { y.range(0, y.len()) })
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], y: Shared<f32>) {
+        let (pool, rows) = (&self.pool, self.pool.out_tile(tile));
+        dispatch_on(isa, Gather::<AVERAGE> { pool, rows, x, values: &[], y })
     }
 }
 
@@ -67,21 +68,20 @@ pub struct AveragePool2dGradient {
 
 impl AveragePool2dGradient {
     pub fn tiles(&self) -> usize {
-        usize::from(self.pool.input_len() > 0)
+        self.pool.in_tiles()
     }
 
     /// The elements of dx that a tile writes.
     pub fn region(&self, tile: usize) -> Range<usize> {
-        let _ = tile;
-        0..self.pool.input_len()
+        self.pool.elements(self.pool.in_tile(tile), self.pool.width)
     }
 
     pub fn run(&self, tile: usize, dy: &[f32], dx: Shared<f32>) {
         self.run_on(Isa::current(), tile, dy, dx)
     }
 
-    pub fn run_on(&self, _: Isa, _: usize, dy: &[f32], dx: Shared<f32>) {
-        // SAFETY: one tile.
-        average_gradient(&self.pool, dy, unsafe { dx.range(0, dx.len()) })
+    pub fn run_on(&self, isa: Isa, tile: usize, dy: &[f32], dx: Shared<f32>) {
+        let (pool, rows) = (&self.pool, self.pool.in_tile(tile));
+        dispatch_on(isa, Scatter::<AVERAGE> { pool, rows, x: &[], dy, dx })
     }
 }

@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
+use crate::isa::dispatch_on;
 use crate::pool2d::Pool2d;
+use crate::pool2d::places::{Gather, MAX, SELECT, Scatter};
 use crate::{Float, Isa, Shared};
 
 // ---- reference
@@ -52,7 +54,7 @@ pub fn max_select<T: Float>(pool: &Pool2d, x: &[T], values: &[T], y: &mut [T]) {
     });
 }
 
-// ---- fast
+// ---- fast and dispatch: the sweeps are in `places`
 
 /// The maximum of each window.
 #[derive(Clone, Copy, Debug)]
@@ -62,22 +64,21 @@ pub struct MaxPool2d {
 
 impl MaxPool2d {
     pub fn tiles(&self) -> usize {
-        usize::from(self.pool.output_len() > 0)
+        self.pool.out_tiles()
     }
 
     /// The elements of y that a tile writes.
     pub fn region(&self, tile: usize) -> Range<usize> {
-        let _ = tile;
-        0..self.pool.output_len()
+        self.pool.elements(self.pool.out_tile(tile), self.pool.out_width())
     }
 
     pub fn run(&self, tile: usize, x: &[f32], y: Shared<f32>) {
         self.run_on(Isa::current(), tile, x, y)
     }
 
-    pub fn run_on(&self, _: Isa, _: usize, x: &[f32], y: Shared<f32>) {
-        // SAFETY: one tile.
-        max(&self.pool, x, unsafe { y.range(0, y.len()) })
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], y: Shared<f32>) {
+        let (pool, rows) = (&self.pool, self.pool.out_tile(tile));
+        dispatch_on(isa, Gather::<MAX> { pool, rows, x, values: &[], y })
     }
 }
 
@@ -89,22 +90,21 @@ pub struct MaxPool2dGradient {
 
 impl MaxPool2dGradient {
     pub fn tiles(&self) -> usize {
-        usize::from(self.pool.input_len() > 0)
+        self.pool.in_tiles()
     }
 
     /// The elements of dx that a tile writes.
     pub fn region(&self, tile: usize) -> Range<usize> {
-        let _ = tile;
-        0..self.pool.input_len()
+        self.pool.elements(self.pool.in_tile(tile), self.pool.width)
     }
 
     pub fn run(&self, tile: usize, x: &[f32], dy: &[f32], dx: Shared<f32>) {
         self.run_on(Isa::current(), tile, x, dy, dx)
     }
 
-    pub fn run_on(&self, _: Isa, _: usize, x: &[f32], dy: &[f32], dx: Shared<f32>) {
-        // SAFETY: one tile.
-        max_gradient(&self.pool, x, dy, unsafe { dx.range(0, dx.len()) })
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], dy: &[f32], dx: Shared<f32>) {
+        let (pool, rows) = (&self.pool, self.pool.in_tile(tile));
+        dispatch_on(isa, Scatter::<MAX> { pool, rows, x, dy, dx })
     }
 }
 
@@ -116,21 +116,20 @@ pub struct MaxPool2dSelect {
 
 impl MaxPool2dSelect {
     pub fn tiles(&self) -> usize {
-        usize::from(self.pool.output_len() > 0)
+        self.pool.out_tiles()
     }
 
     /// The elements of y that a tile writes.
     pub fn region(&self, tile: usize) -> Range<usize> {
-        let _ = tile;
-        0..self.pool.output_len()
+        self.pool.elements(self.pool.out_tile(tile), self.pool.out_width())
     }
 
     pub fn run(&self, tile: usize, x: &[f32], values: &[f32], y: Shared<f32>) {
         self.run_on(Isa::current(), tile, x, values, y)
     }
 
-    pub fn run_on(&self, _: Isa, _: usize, x: &[f32], values: &[f32], y: Shared<f32>) {
-        // SAFETY: one tile.
-        max_select(&self.pool, x, values, unsafe { y.range(0, y.len()) })
+    pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], values: &[f32], y: Shared<f32>) {
+        let (pool, rows) = (&self.pool, self.pool.out_tile(tile));
+        dispatch_on(isa, Gather::<SELECT> { pool, rows, x, values, y })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::pool2d::places::rows_per_tile;
+
 /// Pooling of NHWC images `[batch, height, width, channels]` to
 /// `[batch, out_height, out_width, channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,42 @@ impl Pool2d {
         } else {
             (self.rows(r).len() * self.columns(q).len()).max(1)
         }
+    }
+
+    /// Rows of y, over all images.
+    fn out_rows(&self) -> usize {
+        if self.output_len() == 0 { 0 } else { self.batch * self.out_height() }
+    }
+
+    /// Rows of x, over all images.
+    fn in_rows(&self) -> usize {
+        if self.input_len() == 0 { 0 } else { self.batch * self.height }
+    }
+
+    pub(crate) fn out_tiles(&self) -> usize {
+        self.out_rows().div_ceil(rows_per_tile(self.out_width() * self.channels))
+    }
+
+    pub(crate) fn in_tiles(&self) -> usize {
+        self.in_rows().div_ceil(rows_per_tile(self.width * self.channels))
+    }
+
+    /// The rows of y that a tile writes.
+    pub(crate) fn out_tile(&self, tile: usize) -> Range<usize> {
+        let each = rows_per_tile(self.out_width() * self.channels);
+        tile * each..((tile + 1) * each).min(self.out_rows())
+    }
+
+    /// The rows of x that a tile writes.
+    pub(crate) fn in_tile(&self, tile: usize) -> Range<usize> {
+        let each = rows_per_tile(self.width * self.channels);
+        tile * each..((tile + 1) * each).min(self.in_rows())
+    }
+
+    /// The elements of rows of `width` pixels.
+    pub(crate) fn elements(&self, rows: Range<usize>, width: usize) -> Range<usize> {
+        let row = width * self.channels;
+        rows.start * row..rows.end * row
     }
 
     /// Visits each window with its output index and its input pixels' first elements.
