@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use attune_graph::exec::{
-    Bytes, Feed, NodeSpec, OutputSpec, ProgramSpec, Run, Session, SessionOptions,
+    Bytes, Feed, Initializer, NodeSpec, OutputSpec, ProgramSpec, Run, Session, SessionOptions,
+    StateSpec,
 };
-use attune_graph::rule::Draw;
+use attune_graph::rule::{Draw, Sample};
 use attune_graph::{Array, Graph, Leaf, NodeKind, Op, TensorType, Value, interpret, ops};
 use attune_kernels::random::Stream;
 use attune_tensor::{Budget, DType};
@@ -62,6 +63,37 @@ impl Case {
         value
     }
 
+    /// A leaf that the session keeps.
+    fn weight(&mut self, array: Array) -> Value {
+        let (name, shape) = (format!("x{}", self.leaves.len()), array.shape.clone());
+        self.leaves.insert(name.clone(), (DType::Float32, array));
+        self.graph.leaf(Leaf::State { name, shape })
+    }
+
+    /// Gives the session the weights; what remains to be fed.
+    fn feeds(&self, session: &mut Session) -> Vec<(String, Bytes)> {
+        let mut feeds = Vec::new();
+        for node in &self.graph.nodes {
+            match &node.kind {
+                NodeKind::Leaf(Leaf::Input { name, dtype, .. }) => {
+                    let bytes = Arc::new(encode(&self.leaves[name].1, *dtype)) as Bytes;
+                    feeds.push((name.clone(), bytes));
+                }
+                NodeKind::Leaf(Leaf::State { name, shape }) => {
+                    let initializer = Initializer::Constant { value: 0.0 };
+                    let (name, shape) = (name.clone(), shape.clone());
+                    let spec = StateSpec { name, shape, trainable: true, initializer };
+                    session.declare(std::slice::from_ref(&spec)).expect("declares");
+                    let values: Vec<f32> =
+                        self.leaves[&spec.name].1.data.iter().map(|&x| x as f32).collect();
+                    session.write(&spec.name, &values).expect("writes");
+                }
+                _ => {}
+            }
+        }
+        feeds
+    }
+
     fn spec(&self, outputs: &[Value]) -> ProgramSpec {
         let nodes = self.graph.nodes.iter().map(|node| NodeSpec {
             kind: node.kind.clone(),
@@ -83,16 +115,14 @@ impl Case {
     /// The raw results of a compiled run, at step 3.
     fn run(&self, outputs: &[Value], threads: usize) -> Vec<Vec<u8>> {
         let mut session = session(threads);
+        let feeds = self.feeds(&mut session);
         let program = session.compile(&self.spec(outputs)).expect("compiles");
-        let feed = |(name, (dtype, array)): (&String, &(DType, Array))| {
-            (name.clone(), Arc::new(encode(array, *dtype)) as Bytes)
-        };
         let run = Run {
             program,
             steps: 1,
             first_step: 3,
             learning_rates: Vec::new(),
-            feeds: self.leaves.iter().map(feed).collect(),
+            feeds,
             order: Arc::default(),
             first: 0,
         };
@@ -125,25 +155,85 @@ impl Case {
     }
 }
 
+/// Runs an op on random operands: from memory or, the last one, from a weight; and perhaps with
+/// elementwise ops behind it.
+fn check_sample(sample: &Sample<Op>, weight: bool, chain: bool, stream: &mut Stream) {
+    let mut case = Case::default();
+    let mut inputs = Vec::new();
+    for (index, tensor) in sample.inputs.iter().enumerate() {
+        let array = values(tensor, sample.range, sample.below, stream);
+        let last = index + 1 == sample.inputs.len() && tensor.dtype == DType::Float32;
+        inputs.push(if weight && last { case.weight(array) } else { case.leaf(tensor, array) });
+    }
+    let mut outputs = case.graph.apply_all(sample.op.clone(), &inputs).expect("a sample is valid");
+    if chain && case.graph.type_of(outputs[0]).dtype == DType::Float32 {
+        let quarter = case.graph.constant(0.25, []);
+        let square = case.graph.apply(ops::Square {}, &outputs[..1]).expect("floats");
+        outputs[0] = case.graph.apply(ops::Add {}, &[square, quarter]).expect("a scalar");
+    }
+    let types: Vec<String> = sample.inputs.iter().map(TensorType::to_string).collect();
+    let what = format!("{:?} of {}", sample.op, types.join(", "));
+    case.check(&format!("{what}, weight {weight}, chain {chain}"), &outputs);
+}
+
 #[test]
 fn every_op_runs_as_its_reference_says() {
     let mut stream = Stream::new(attune_kernels::random::key(1, 2));
-    for (name, samples) in Op::samples() {
-        for (number, sample) in samples.into_iter().enumerate() {
-            let mut case = Case::default();
-            let inputs: Vec<Value> = sample
-                .inputs
-                .iter()
-                .map(|tensor| {
-                    let array = values(tensor, sample.range, sample.below, &mut stream);
-                    case.leaf(tensor, array)
-                })
-                .collect();
-            let what = format!("{name} {number} {:?} of {:?}", sample.op, sample.inputs);
-            let outputs = case.graph.apply_all(sample.op, &inputs).expect("a sample is valid");
-            case.check(&what, &outputs);
+    for (_, samples) in Op::samples() {
+        for (number, sample) in samples.iter().enumerate() {
+            check_sample(sample, number % 2 == 1, number % 3 == 0, &mut stream);
         }
     }
+}
+
+#[test]
+fn large_operands_run_as_the_reference_says() {
+    let mut stream = Stream::new(attune_kernels::random::key(5, 6));
+    for sample in large() {
+        check_sample(&sample, false, false, &mut stream);
+        check_sample(&sample, true, true, &mut stream);
+    }
+}
+
+/// Sizes that take several tiles, partial sums and blocks at the edge.
+fn large() -> Vec<Sample<Op>> {
+    let floats = |op: Op, shapes: &[&[usize]]| Sample::floats(op, shapes, (-1.0, 1.0));
+    let indices = |sample: Sample<Op>, at, below| sample.integers(at, DType::Int32, below);
+    let matmul = |transpose_a, transpose_b| ops::MatMul { transpose_a, transpose_b }.into();
+    let same = ops::Conv2d { padding: [[1, 1], [1, 1]], ..ops::Conv2d::default() };
+    let strided = ops::Conv2d { stride: [2, 2], ..same };
+    let depthwise = ops::Conv2d { groups: 16, ..same };
+    let to_input = ops::Conv2dInputGradient { conv: strided, height: 15, width: 14 };
+    let to_weight = |conv| ops::Conv2dWeightGradient { conv, kernel: [3, 3] }.into();
+    let pool = ops::MaxPool2d { window: [3, 3], stride: [2, 2], padding: [[1, 1], [1, 1]] };
+    let sum = |axes: &[i64], keep_dims| ops::Sum { axes: axes.to_vec(), keep_dims }.into();
+    let max = ops::Max { axes: vec![0, 1], keep_dims: false };
+    let entropy = ops::CrossEntropy { label_smoothing: 0.1 };
+    vec![
+        floats(matmul(false, false), &[&[130, 257], &[257, 99]]),
+        floats(matmul(false, true), &[&[4, 33, 128], &[70, 128]]),
+        floats(matmul(false, true), &[&[6, 33, 40], &[6, 70, 40]]),
+        floats(matmul(true, false), &[&[5000, 30], &[5000, 20]]),
+        floats(matmul(true, true), &[&[3, 65, 70], &[3, 31, 65]]),
+        floats(same.into(), &[&[9, 14, 14, 17], &[3, 3, 17, 35]]),
+        floats(strided.into(), &[&[9, 15, 14, 3], &[3, 3, 3, 33]]),
+        floats(depthwise.into(), &[&[4, 9, 9, 16], &[3, 3, 1, 16]]),
+        floats(to_input.into(), &[&[9, 8, 7, 33], &[3, 3, 3, 33]]),
+        floats(to_weight(same), &[&[20, 14, 14, 17], &[20, 14, 14, 35]]),
+        floats(to_weight(depthwise), &[&[4, 9, 9, 16], &[4, 9, 9, 16]]),
+        floats(pool.into(), &[&[8, 17, 18, 19]]),
+        floats(sum(&[0, 1, 2], false), &[&[20, 30, 31, 33]]),
+        floats(sum(&[0, 2], true), &[&[40, 30, 50, 3]]),
+        floats(ops::Mean { axes: vec![1], keep_dims: false }.into(), &[&[300, 1001]]),
+        floats(max.into(), &[&[700, 3, 101]]),
+        floats(ops::Softmax {}.into(), &[&[3000, 37]]),
+        floats(ops::LogSoftmax {}.into(), &[&[3, 20_011]]),
+        floats(ops::BatchNorm { epsilon: 1e-5 }.into(), &[&[64, 9, 9, 65], &[65], &[65]]),
+        indices(floats(entropy.into(), &[&[5000, 11], &[5000]]), 1, 11),
+        indices(floats(ops::Gather {}.into(), &[&[1000, 65], &[50, 41]]), 1, 1000),
+        indices(floats(ops::ScatterAdd { rows: 100 }.into(), &[&[3000], &[3000, 70]]), 0, 100),
+        floats(ops::Transpose { permutation: vec![1, 2, 0] }.into(), &[&[70, 65, 33]]),
+    ]
 }
 
 /// Applies random elementwise ops to values of one shape and broadcast operands.

@@ -126,6 +126,12 @@ impl BatchNorm {
         (tile * self.rows_per_chunk() * self.channels, self.chunk_len(tile))
     }
 
+    /// The elements of y or dx that a tile of `normalise` or `input_gradient` writes.
+    pub fn region(&self, tile: usize) -> std::ops::Range<usize> {
+        let (start, rows) = self.chunk(tile);
+        start..start + rows * self.channels
+    }
+
     fn over(&self, body: impl Columns) {
         dispatch_on(self.isa, Over { body, first: 0, end: self.channels });
     }

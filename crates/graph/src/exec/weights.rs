@@ -49,7 +49,9 @@ impl Session {
                 None => return refuse(format!("expected {name} {shape}, and it is not there")),
                 Some(tensor) if tensor.shape != *shape || tensor.dtype != DType::Float32 => {
                     let (dtype, came): (DType, &Shape) = (tensor.dtype, &tensor.shape);
-                    return refuse(format!("{name}: expected float32 {shape}, came {dtype} {came}"));
+                    return refuse(format!(
+                        "{name}: expected float32 {shape}, came {dtype} {came}"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -74,10 +76,8 @@ fn is_slot(state: &StateInfo) -> bool {
 }
 
 fn corrupt(path: &Path, message: &str) -> Error {
-    let message = format!(
-        "{}: {message}: load it into the model that it was saved from",
-        path.display()
-    );
+    let message =
+        format!("{}: {message}: load it into the model that it was saved from", path.display());
     Error::new(Code::Corrupt, message)
 }
 

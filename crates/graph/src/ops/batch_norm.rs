@@ -92,6 +92,10 @@ impl Rule for BatchNorm {
         6 * inputs[0].shape.elements() as u64
     }
 
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let (x, gamma, beta) = (lower.floats_in(0), lower.floats_in(1), lower.floats_in(2));
         let (y, mean, variance) = (lower.floats_out(0), lower.floats_out(1), lower.floats_out(2));
@@ -112,9 +116,11 @@ impl Rule for BatchNorm {
         lower.call("combine", [partials], outputs, combining, move |_, tile, [partials], y| {
             kernel.combine_statistics(tile, partials, y[0], y[1]);
         });
+        let finish = lower.finish(kernel.tiles());
         let reads = [x, mean, variance, gamma, beta];
-        lower.call("batchNorm", reads, [y], work, move |_, tile, x, [y]| {
+        lower.call("batchNorm", reads, [y], work, move |memory, tile, x, [y]| {
             kernel.normalise(tile, x[0], x[1], x[2], x[3], x[4], y);
+            finish.range(memory, tile, kernel.region(tile), y);
         });
         Ok(())
     }
@@ -196,6 +202,10 @@ impl Rule for BatchNormGradient {
         9 * inputs[0].shape.elements() as u64
     }
 
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let [x, mean, variance, gamma, dy] = std::array::from_fn(|i| lower.floats_in(i));
         let [dx, dgamma, dbeta] = std::array::from_fn(|i| lower.floats_out(i));
@@ -211,9 +221,11 @@ impl Rule for BatchNormGradient {
         lower.call("combine", [partials], sums, combining, move |_, tile, [partials], sums| {
             kernel.combine_sums(tile, partials, sums[0], sums[1]);
         });
+        let finish = lower.finish(kernel.tiles());
         let reads = [x, dy, mean, variance, gamma, dgamma, dbeta];
-        lower.call(Self::NAME, reads, [dx], work, move |_, tile, x, [dx]| {
+        lower.call(Self::NAME, reads, [dx], work, move |memory, tile, x, [dx]| {
             kernel.input_gradient(tile, x[0], x[1], x[2], x[3], x[4], x[5], x[6], dx);
+            finish.range(memory, tile, kernel.region(tile), dx);
         });
         Ok(())
     }
