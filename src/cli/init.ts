@@ -27,7 +27,7 @@ const config: RunConfig = {
   metrics: [accuracy()],
   optimizer: adam({ learningRate: exponentialDecay({ initial: 2e-3, rate: 0.93 }) }),
   batchSize: 32,
-  epochs: 30,
+  epochs: 15,
   seed: 0,
   callbacks: [earlyStopping({ monitor: 'val.loss', patience: 5, restoreBest: true })],
 }

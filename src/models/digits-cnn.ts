@@ -18,7 +18,7 @@ export const digitsCnn: Recipe = {
     metrics: [accuracy()],
     optimizer: adam({ learningRate: exponentialDecay({ initial: 2e-3, rate: 0.93 }) }),
     batchSize: 32,
-    epochs: 30,
+    epochs: 15,
     seed: 0,
   },
 }
