@@ -16,7 +16,7 @@ const platform = (/** @type {string} */ name) => {
 }
 
 const pack = (/** @type {string} */ folder) =>
-  execFileSync('npm', ['pack', folder, '--pack-destination', 'npm', '--ignore-scripts'], {
+  execFileSync('npm', ['pack', `./${folder}`, '--pack-destination', 'npm', '--ignore-scripts'], {
     stdio: ['ignore', 'inherit', 'ignore'],
     shell: process.platform === 'win32',
   })
@@ -26,7 +26,7 @@ const stage = (
   /** @type {object} */ manifest,
   /** @type {string[]} */ files,
 ) => {
-  const folder = join('npm', name)
+  const folder = `npm/${name}`
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   for (const file of ['LICENSE', ...files])
