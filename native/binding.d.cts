@@ -90,6 +90,17 @@ export declare function infer(op: string, inputs: string): string
 /** The instruction set in use, of `portable`, `avx2` and `avx512`; `ATTUNE_ISA` forces a lower one. */
 export declare function isa(): string
 
+/** Measures the peaks on so many threads, beside the event loop, in about a second. */
+export declare function measurePeaks(threads: number): Promise<Peaks>
+
+/** What arithmetic and memory reach at best: the roof over every kernel. */
+export interface Peaks {
+  /** Billions of float32 operations a second on registers, a multiply-add counted as two. */
+  gigaflops: number
+  /** Billions of bytes a second through memory, as the STREAM benchmark counts them. */
+  gigabytes: number
+}
+
 /** Steps of a program and where their numbers come from. */
 export interface RunRequest {
   steps: number
