@@ -209,5 +209,5 @@ test.runIf(process.platform === 'linux')('sessions made and dropped leave no thr
   const before = threads()
   const unused = Array.from({ length: 500 }, () => session())
   for (const on of unused) on.compile(product('direct'))
-  expect(threads()).toBe(before)
+  expect(threads()).toBeLessThanOrEqual(before)
 })
