@@ -118,6 +118,8 @@ export interface RunRequest {
   first?: number
   /** The data set's column for each input of the program, where the names differ. */
   feeds?: Record<string, string>
+  /** Whether to time every launch of the plan, at a small cost. */
+  profile?: boolean
   /** Inputs given whole. */
   inputs?: Record<string, Float32Array | Int32Array | Uint8Array>
 }
@@ -134,6 +136,8 @@ export interface RunResult {
   halted: boolean
   cancelled: boolean
   seconds: number
+  /** Seconds that threads spent in each launch of the plan, together; empty unless asked for. */
+  profile: Float64Array
 }
 
 export interface SessionOptions {

@@ -117,6 +117,8 @@ export type {
   Plan,
   PlannedLaunch,
   Prediction,
+  Profile,
+  ProfiledLaunch,
   RunConfig,
   Samples,
 } from './trainer/index.ts'

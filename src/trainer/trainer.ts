@@ -22,6 +22,8 @@ import { measure } from './measure.ts'
 import type { Measures } from './measure.ts'
 import { predict } from './predict.ts'
 import type { Prediction, Samples } from './predict.ts'
+import { profile } from './profile.ts'
+import type { Profile } from './profile.ts'
 import { tracePrediction, traceTraining } from './programs.ts'
 import type { Signature } from './programs.ts'
 import { EventQueue } from './queue.ts'
@@ -156,6 +158,19 @@ export class Trainer {
     const layers = inspectLayers(programs.parts, forward)
     const parameters = layers.reduce((sum, one) => sum + one.parameters, 0)
     return { layers, parameters, flops: forward.flops, plan: await this.plan() }
+  }
+
+  /**
+   * Where the time of a training step goes, measured over `steps` steps on full batches. The weights
+   * stay as they are.
+   *
+   * @throws `AttuneError` `CONFIG` where `steps` is no whole number of at least 1.
+   */
+  async profile({ steps = 20 }: { readonly steps?: number } = {}): Promise<Profile> {
+    const count = parse(wholeNumber(1), steps, 'profile.steps')
+    const { engine, programs } = await this.#prepare()
+    const { train } = await this.#checkedData(programs)
+    return profile(engine, programs, train, this.config.batchSize, count)
   }
 
   /** The weights and running statistics by name, as copies. */

@@ -125,6 +125,7 @@ impl Case {
             feeds,
             order: Arc::default(),
             first: 0,
+            profile: false,
         };
         let result = session.run(run).expect("runs");
         assert_eq!(result.steps, 1);

@@ -10,15 +10,25 @@ use crate::lanes::Simd;
 use crate::shared::Shared;
 
 /// Runs all tiles on `threads` threads, `repetitions` times over; the seconds of the quickest time.
-///
-/// Threads claim tiles in order from one counter and wait for each other without sleeping, as a
-/// program's executor does.
 pub fn quickest(
     threads: usize,
     repetitions: usize,
     tiles: usize,
     run: &(impl Fn(usize) + Sync),
 ) -> f64 {
+    times(threads, repetitions, tiles, run).into_iter().fold(f64::INFINITY, f64::min)
+}
+
+/// Runs all tiles on `threads` threads, `repetitions` times over; the seconds of every time.
+///
+/// Threads claim tiles in order from one counter and wait for each other without sleeping, as a
+/// program's executor does.
+pub fn times(
+    threads: usize,
+    repetitions: usize,
+    tiles: usize,
+    run: &(impl Fn(usize) + Sync),
+) -> Vec<f64> {
     let (next, arrived) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let meet = |times: usize| {
         arrived.fetch_add(1, Ordering::AcqRel);
@@ -29,7 +39,7 @@ pub fn quickest(
         }
     };
     let work = |leader: bool| {
-        let mut best = f64::INFINITY;
+        let mut seconds = Vec::with_capacity(repetitions);
         for repetition in 0..repetitions {
             if leader {
                 next.store(0, Ordering::Release);
@@ -45,9 +55,9 @@ pub fn quickest(
                 run(tile);
             }
             meet(2 * repetition + 2);
-            best = best.min(start.elapsed().as_secs_f64());
+            seconds.push(start.elapsed().as_secs_f64());
         }
-        best
+        seconds
     };
     thread::scope(|scope| {
         for _ in 1..threads {

@@ -35,6 +35,8 @@ pub struct RunRequest<'env> {
     pub first: Option<f64>,
     /// The data set's column for each input of the program, where the names differ.
     pub feeds: Option<HashMap<String, String>>,
+    /// Whether to time every launch of the plan, at a small cost.
+    pub profile: Option<bool>,
     /// Inputs given whole.
     #[napi(ts_type = "Record<string, Float32Array | Int32Array | Uint8Array>")]
     pub inputs: Option<HashMap<String, Typed>>,
@@ -53,6 +55,8 @@ pub struct RunResult {
     pub halted: bool,
     pub cancelled: bool,
     pub seconds: f64,
+    /// Seconds that threads spent in each launch of the plan, together; empty unless asked for.
+    pub profile: Float64Array,
 }
 
 /// The arguments of a run's callback: exactly one of them is not null.
@@ -76,6 +80,7 @@ impl RunRequest<'_> {
             feeds: Vec::new(),
             order: Arc::default(),
             first: whole("first", self.first.unwrap_or(0.0))? as usize,
+            profile: self.profile.unwrap_or(false),
         };
         match (program.feed, self.dataset) {
             (Feed::Direct, _) => run.feeds = direct(&program.inputs, self.inputs)?,
@@ -172,6 +177,7 @@ pub fn done(result: Result<exec::RunResult>) -> Done {
                 halted: result.halted,
                 cancelled: result.cancelled,
                 seconds: result.seconds,
+                profile: result.profile.into(),
             };
             (None, Some(result))
         }

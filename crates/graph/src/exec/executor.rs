@@ -5,10 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use super::barrier::{Barrier, Broken};
-use super::launch::{Launch, Memory};
+use super::launch::Memory;
 use super::program::Program;
 use super::stages::Stage;
 
@@ -41,6 +42,8 @@ pub struct Execution {
     finished: AtomicUsize,
     stop: AtomicBool,
     panicked: AtomicBool,
+    /// Nanoseconds that threads spent in each launch, if that is wanted.
+    times: Option<Vec<AtomicU64>>,
 }
 
 /// How a run ended.
@@ -61,8 +64,10 @@ impl Execution {
         steps: Steps,
         cancel: Arc<AtomicBool>,
         threads: usize,
+        profile: bool,
     ) -> Self {
         let next_tile = program.stages.iter().map(|_| AtomicUsize::new(0)).collect();
+        let times = profile.then(|| program.launches.iter().map(|_| AtomicU64::new(0)).collect());
         Execution {
             program,
             addresses,
@@ -73,6 +78,7 @@ impl Execution {
             finished: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
+            times,
         }
     }
 
@@ -98,6 +104,12 @@ impl Execution {
             Ending::Halted
         };
         (finished, ending)
+    }
+
+    /// Seconds that threads spent in each launch; empty unless that was wanted.
+    pub fn profile(&self) -> Vec<f64> {
+        let seconds = |time: &AtomicU64| time.load(Ordering::Relaxed) as f64 * 1e-9;
+        self.times.iter().flatten().map(seconds).collect()
     }
 
     fn walk(&self) -> Result<(), Broken> {
@@ -140,32 +152,41 @@ impl Execution {
     }
 
     fn run_stage(&self, number: usize, stage: &Stage, memory: &Memory<'_>) {
-        let launches = &self.program.launches[stage.launches.clone()];
         let next = &self.next_tile[number];
         if stage.serial {
             if next.fetch_add(1, Ordering::Relaxed) == 0 {
-                launches.iter().for_each(|launch| run_all(launch, memory));
+                stage.launches.clone().for_each(|index| self.run_all(index, memory));
             }
             return;
         }
         loop {
             let mut tile = next.fetch_add(1, Ordering::Relaxed);
-            let Some(launch) =
-                launches.iter().find(|launch| match tile.checked_sub(launch.tiles) {
+            let mut launches = stage.launches.clone();
+            let Some(index) = launches.find(|&index| {
+                match tile.checked_sub(self.program.launches[index].tiles) {
                     Some(rest) => {
                         tile = rest;
                         false
                     }
                     None => true,
-                })
-            else {
+                }
+            }) else {
                 return;
             };
-            (launch.run)(memory, tile);
+            self.timed(index, || (self.program.launches[index].run)(memory, tile));
         }
     }
-}
 
-fn run_all(launch: &Launch, memory: &Memory<'_>) {
-    (0..launch.tiles).for_each(|tile| (launch.run)(memory, tile));
+    fn run_all(&self, index: usize, memory: &Memory<'_>) {
+        let launch = &self.program.launches[index];
+        self.timed(index, || (0..launch.tiles).for_each(|tile| (launch.run)(memory, tile)));
+    }
+
+    #[inline]
+    fn timed(&self, index: usize, run: impl FnOnce()) {
+        let Some(times) = &self.times else { return run() };
+        let start = Instant::now();
+        run();
+        times[index].fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
 }

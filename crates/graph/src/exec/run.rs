@@ -28,6 +28,8 @@ pub struct Run {
     /// Row numbers in the order of the epoch; step `i` takes the `i`-th batch from `first` on.
     pub order: Arc<Vec<u32>>,
     pub first: usize,
+    /// Whether to time every launch, at the cost of two clock readings a tile.
+    pub profile: bool,
 }
 
 /// The value of one output, all steps after one another.
@@ -48,6 +50,8 @@ pub struct RunResult {
     pub halted: bool,
     pub cancelled: bool,
     pub seconds: f64,
+    /// Seconds that threads spent in each launch of the plan, together; empty unless asked for.
+    pub profile: Vec<f64>,
 }
 
 impl Run {
@@ -118,6 +122,7 @@ impl Run {
             halted: false,
             cancelled: false,
             seconds: 0.0,
+            profile: Vec::new(),
         })
     }
 
@@ -214,6 +219,7 @@ impl Job {
         result.steps = steps;
         result.halted = ending == Ending::Halted;
         result.cancelled = ending == Ending::Cancelled;
+        result.profile = self.execution.profile();
         result.seconds = self.began.elapsed().as_secs_f64();
         if ending == Ending::Panicked {
             self.poisoned.store(true, Ordering::Release);

@@ -131,7 +131,8 @@ impl Session {
             seed: self.options.seed,
             learning_rates: run.learning_rates.clone(),
         };
-        let execution = Execution::new(program, addresses, steps, self.cancel.clone(), threads);
+        let execution =
+            Execution::new(program, addresses, steps, self.cancel.clone(), threads, run.profile);
         let kept = self.states.list().iter().map(|state| state.buffer.clone());
         let kept = kept.chain(self.arena.clone()).collect();
         let flags = (self.running.clone(), self.poisoned.clone());
