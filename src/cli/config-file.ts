@@ -76,11 +76,11 @@ async function readConfigFile(source: string, kind: string): Promise<unknown> {
   }
 }
 
-/** The default export of a module; its `attune` is this very package, so registered names are shared. */
+/** The default export of a module; its `attune` is this very package, so registered names are known. */
 async function importConfig(file: string, source: string): Promise<unknown> {
   const { createJiti } = await import('jiti')
-  const self: string = 'attune'
-  const jiti = createJiti(import.meta.url, { virtualModules: { attune: await import(self) } })
+  const attune = new URL(`../index${extname(import.meta.url)}`, import.meta.url).href
+  const jiti = createJiti(import.meta.url, { virtualModules: { attune: await import(attune) } })
   try {
     const loaded = await jiti.import<{ default?: unknown }>(file)
     if (typeof loaded.default === 'object' && loaded.default !== null) return loaded.default

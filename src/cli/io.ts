@@ -18,6 +18,8 @@ export interface CommonOptions {
   readonly set: readonly string[]
   readonly seed?: string
   readonly threads?: string
+  /** The config that a saved run was trained with, for classes of one's own. */
+  readonly config?: string
 }
 
 /** Wrong usage of the command line: exit code 2. */

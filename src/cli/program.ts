@@ -51,6 +51,8 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
 }
 
+const trainedWith = "the config it was trained with, for a model of one's own classes"
+
 function describeCommands(io: Io, done: (exitCode: number) => void): Command {
   const program = new Command('attune')
     .description('Trains and tunes deep networks.')
@@ -72,6 +74,7 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
   )
     .description('measures a saved run on its test or validation part')
     .option('--part <part>', 'train, validation or test')
+    .option('--config <file>', trainedWith)
     .action(async (source: string, options: EvalOptions) =>
       done(await evaluateRun(source, options, io)),
     )
@@ -80,6 +83,7 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
   )
     .argument('<rows>', 'samples as JSON, or a .json or .npy file')
     .description('prints labels with probabilities, or values')
+    .option('--config <file>', trainedWith)
     .action(async (source: string, rows: string, options: CommonOptions) =>
       done(await predictRows(source, rows, options, io)),
     )

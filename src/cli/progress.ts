@@ -34,7 +34,8 @@ export class Progress {
     if (event.type === 'epoch') this.#epoch(event)
     if (event.type === 'warning') this.#line(`warning: ${event.message}`)
     if (event.type === 'checkpoint') this.#line(`saved ${event.file}`)
-    if (event.type === 'end') this.#line(event.reason ?? `ended by ${event.stoppedBy}`)
+    if (event.type === 'end' && event.stoppedBy === 'signal') this.#line('interrupted')
+    if (event.type === 'end' && event.reason !== undefined) this.#line(event.reason)
   }
 
   #step(event: MeasuredEvent): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import type { RunConfig } from '../trainer/index.ts'
 import { readSaved, Trainer } from '../trainer/index.ts'
-import { withOptions } from './config-file.ts'
+import { readConfig, withOptions } from './config-file.ts'
 import type { CommonOptions } from './io.ts'
 
 /**
@@ -22,6 +22,10 @@ export async function loadRun(source: string, options: CommonOptions): Promise<T
   const found = places.find((place) => existsSync(place)) ?? source
   const isFolder = statSync(found, { throwIfNoEntry: false })?.isDirectory() === true
   const file = isFolder ? join(found, 'weights.safetensors') : found
+  const given =
+    options.config === undefined ? undefined : await readConfig(options.config, { set: [] })
   const { config } = await readSaved(file)
-  return Trainer.load(file, withOptions(config, options) as Partial<RunConfig>)
+  const model = config['model'] ?? given?.config.model ?? null
+  const data = config['data'] ?? given?.config.data ?? null
+  return Trainer.load(file, withOptions({ ...config, model, data }, options) as Partial<RunConfig>)
 }

@@ -40,6 +40,12 @@ export class Programs {
     await this.#engine.use((session) => json.forEach((list) => session.declare(list)))
   }
 
+  /** Makes the states of the optimizer, which come with the first program that trains. */
+  async declareOptimizer(): Promise<void> {
+    const { states } = tracePrediction(this.parts, 1, 'train')
+    if (states.some((state) => state.trainable)) await this.get('train', 1)
+  }
+
   get(kind: Kind, batch: number): Promise<Program> {
     const key = `${kind} ${batch}`
     const known = this.#known.get(key) ?? this.#compile(kind, batch)

@@ -241,7 +241,7 @@ class Loop {
       const { code, message } = fromNative(failure)
       this.#emit({ ...end, stoppedBy: 'error', error: { code, message } })
     }
-    await folder?.close()
+    await folder?.flush()
     if (failure !== undefined) throw failure
     return {
       history: this.#history,

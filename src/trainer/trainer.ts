@@ -231,7 +231,8 @@ export class Trainer {
     const trainer = new Trainer({ ...config, data, ...pick(changes, ['name', 'runs']) })
     trainer.#saved = saved
     Object.assign(trainer.#position, { step: saved.step, epoch: saved.epoch })
-    const { engine } = await trainer.#prepare()
+    const { engine, programs } = await trainer.#prepare()
+    await programs.declareOptimizer()
     await engine.use((session) => session.load(file))
     return trainer
   }
@@ -246,10 +247,11 @@ export class Trainer {
       throw new AttuneError('CONFIG', message)
     }
     this.#fitting = true
+    let folder: RunFolder | undefined
     try {
       const { config } = this
       if (stepsPerCall !== undefined) parse(wholeNumber(1), stepsPerCall, 'fit.stepsPerCall')
-      const folder = await this.#folder()
+      folder = await this.#folder()
       const { engine, programs } = await this.#prepare()
       const data = await this.#checkedData(programs)
       return await runFit({
@@ -272,6 +274,7 @@ export class Trainer {
       })
     } finally {
       this.#fitting = false
+      await folder?.close()
     }
   }
 
