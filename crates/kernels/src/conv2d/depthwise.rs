@@ -150,28 +150,48 @@ impl Depthwise<'_> {
         step: usize,
         shift: usize,
     ) {
-        for c in (0..self.channels).step_by(S::LANES) {
-            let n = S::LANES.min(self.channels - c);
-            let mut sums = [simd.zero(); N];
-            // SAFETY: the caller vouches for the pixels; n channels are left in each.
-            unsafe {
-                for run in self.runs.iter() {
-                    let at = self.source.as_ptr().add(run.from + c);
-                    let weight = self.weight.as_ptr().add(run.row + c);
-                    let w = load(simd, weight, n);
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        let x = load(simd, at.add(i * shift * self.channels), n);
-                        *sum = simd.fma(x, w, *sum);
-                    }
+        let whole = self.channels / S::LANES * S::LANES;
+        // SAFETY: the caller vouches for the pixels; the channels are theirs.
+        unsafe {
+            for c in (0..whole).step_by(S::LANES) {
+                self.channels::<S, N>(simd, output, step, shift, c, S::LANES);
+            }
+            if whole < self.channels {
+                let n = self.channels - whole;
+                self.channels::<S, N>(simd, output, step, shift, whole, n);
+            }
+        }
+    }
+
+    /// The `n` channels from `c` on.
+    #[inline(always)]
+    unsafe fn channels<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        output: usize,
+        step: usize,
+        shift: usize,
+        c: usize,
+        n: usize,
+    ) {
+        let mut sums = [simd.zero(); N];
+        // SAFETY: as the caller vouches.
+        unsafe {
+            for run in self.runs.iter() {
+                let at = self.source.as_ptr().add(run.from + c);
+                let w = load(simd, self.weight.as_ptr().add(run.row + c), n);
+                for i in 0..N {
+                    let x = load(simd, at.add(i * shift * self.channels), n);
+                    sums[i] = simd.fma(x, w, sums[i]);
                 }
-                for (i, sum) in sums.into_iter().enumerate() {
-                    let to = (output + i * step) * self.channels + c;
-                    let to = self.output.pointer().add(to);
-                    if n == S::LANES {
-                        simd.store(to, sum);
-                    } else {
-                        simd.store_partial(to, sum, n);
-                    }
+            }
+            for i in 0..N {
+                let to = (output + i * step) * self.channels + c;
+                let to = self.output.pointer().add(to);
+                if n == S::LANES {
+                    simd.store(to, sums[i]);
+                } else {
+                    simd.store_partial(to, sums[i], n);
                 }
             }
         }

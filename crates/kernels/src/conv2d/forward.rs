@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::conv2d::gathered::{Gathered, Run, SHORT};
-use crate::conv2d::strip::{self, Scratch, source, windows, with_scratch};
+use crate::conv2d::strip::{self, Scratch, windows, with_scratch};
 use crate::conv2d::{Conv2d, depthwise};
 use crate::isa::dispatch_on;
 use crate::{Float, Isa, Shared};
@@ -49,11 +49,18 @@ impl Forward {
         pixels.start * self.conv.filters..pixels.end * self.conv.filters
     }
 
+    /// Whether windows may leave an image.
+    fn is_copied(&self) -> bool {
+        self.conv.padding != [[0; 2]; 2]
+    }
+
     /// Fills the tables of a tile. Returns the length of runs.
     fn prepare(&self, scratch: &mut Scratch, tile: usize, x: &[f32]) -> usize {
         let conv = &self.conv;
         let ([kh, kw], [dh, dw]) = (conv.kernel, conv.dilation);
-        let row_pixels = windows(conv, scratch, self.tile_pixels(tile), x, 0..conv.channels);
+        let pitch = self.is_copied().then_some(conv.channels);
+        let pixels = self.tile_pixels(tile);
+        let row_pixels = windows(conv, scratch, pixels, x, 0..conv.channels, pitch);
         scratch.runs.clear();
         let cg = conv.group_channels();
         let whole_rows = conv.groups == 1 && dw == 1;
@@ -85,7 +92,7 @@ impl Forward {
         with_scratch(|scratch| {
             let len = self.prepare(scratch, tile, x);
             let gathered = Gathered {
-                source: source(conv, &scratch.strip, x),
+                source: if self.is_copied() { &scratch.strip } else { x },
                 pixels: &scratch.pixels,
                 runs: &scratch.runs,
                 len,

@@ -51,6 +51,9 @@ pub const SHORT: usize = 8;
 /// Panels up to this size stay in L1 while pixels pass by, so that output rows are written whole.
 const RESIDENT: usize = 4096;
 
+/// Panel rows that stay in L2 while pixels pass by; longer sums are added up in memory.
+const DEPTH: usize = 1536;
+
 impl Kernel for Gathered<'_> {
     type Output = ();
 
@@ -93,34 +96,47 @@ impl Group<'_> {
         let blocks = self.of.columns.div_ceil(width);
         let chunks = self.of.pixels.len().div_ceil(ROWS);
         let resident = blocks * self.of.rows * width <= RESIDENT;
-        for step in 0..blocks * chunks {
-            let (block, chunk) = if resident {
-                (step % blocks, step / blocks)
+        // Without runs the sums are zero, which must be written too.
+        let part = if resident { usize::MAX } else { (DEPTH / self.of.len.max(1)).max(1) };
+        let parts = self.of.runs.len().div_ceil(part).max(1);
+        for step in 0..blocks * parts * chunks {
+            let (block, part_index, chunk) = if resident {
+                (step % blocks, 0, step / blocks)
             } else {
-                (step / chunks, step % chunks)
+                (step / chunks / parts, step / chunks % parts, step % chunks)
             };
+            let first = part_index * part;
+            let runs = &self.of.runs[first..first.saturating_add(part).min(self.of.runs.len())];
             let pixels = &self.of.pixels[chunk * ROWS..];
+            let add = part_index > 0;
             // SAFETY: the block and the pixels are those the caller vouches for.
             unsafe {
                 if pixels.len() > HALF {
-                    self.columns::<S, ROWS>(simd, pixels, block)
+                    self.columns::<S, ROWS>(simd, pixels, runs, add, block)
                 } else {
-                    self.columns::<S, HALF>(simd, pixels, block)
+                    self.columns::<S, HALF>(simd, pixels, runs, add, block)
                 }
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn columns<S: Simd, const ROWS: usize>(&self, simd: S, pixels: &[Pixel], block: usize) {
+    unsafe fn columns<S: Simd, const ROWS: usize>(
+        &self,
+        simd: S,
+        pixels: &[Pixel],
+        runs: &[Run],
+        add: bool,
+        block: usize,
+    ) {
         let left = self.of.columns - block * 2 * S::LANES;
         // SAFETY: as the caller vouches.
         unsafe {
             match (left > S::LANES, self.of.len == 1) {
-                (true, true) => self.tile::<S, ROWS, 2, true>(simd, pixels, block),
-                (true, false) => self.tile::<S, ROWS, 2, false>(simd, pixels, block),
-                (false, true) => self.tile::<S, ROWS, 1, true>(simd, pixels, block),
-                (false, false) => self.tile::<S, ROWS, 1, false>(simd, pixels, block),
+                (true, true) => self.tile::<S, ROWS, 2, true>(simd, pixels, runs, add, block),
+                (true, false) => self.tile::<S, ROWS, 2, false>(simd, pixels, runs, add, block),
+                (false, true) => self.tile::<S, ROWS, 1, true>(simd, pixels, runs, add, block),
+                (false, false) => self.tile::<S, ROWS, 1, false>(simd, pixels, runs, add, block),
             }
         }
     }
@@ -132,6 +148,8 @@ impl Group<'_> {
         &self,
         simd: S,
         pixels: &[Pixel],
+        runs: &[Run],
+        add: bool,
         block: usize,
     ) {
         let width = 2 * S::LANES;
@@ -142,7 +160,7 @@ impl Group<'_> {
             let from: [*const f32; ROWS] =
                 std::array::from_fn(|i| self.source.add(pixels[i.min(last)].from));
             let mut sums = [[simd.zero(); VECTORS]; ROWS];
-            for run in self.of.runs {
+            for run in runs {
                 let mut weights = panel.add(run.row * width);
                 let len = if SINGLE { 1 } else { self.of.len };
                 for k in run.from..run.from + len {
@@ -160,15 +178,72 @@ impl Group<'_> {
                 }
             }
             let tail = self.of.columns - block * width - (VECTORS - 1) * S::LANES;
+            let to: [*mut f32; ROWS] =
+                std::array::from_fn(|i| self.output.add(pixels[i.min(last)].to + block * width));
+            if tail >= S::LANES {
+                finish(simd, sums, to, add);
+            } else {
+                finish_partial(simd, sums, to, add, tail);
+            }
+        }
+    }
+}
+
+/// Writes sums, or adds them to what is there. All of it is read before any is written, because
+/// rows may repeat.
+///
+/// # Safety
+/// Each pointer is valid for `VECTORS` vectors.
+#[inline(always)]
+pub unsafe fn finish<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    mut sums: [[S::F32; VECTORS]; ROWS],
+    to: [*mut f32; ROWS],
+    add: bool,
+) {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        if add {
             for i in 0..ROWS {
-                let to = self.output.add(pixels[i.min(last)].to + block * width);
                 for v in 0..VECTORS {
-                    if v + 1 < VECTORS || tail >= S::LANES {
-                        simd.store(to.add(v * S::LANES), sums[i][v]);
-                    } else {
-                        simd.store_partial(to.add(v * S::LANES), sums[i][v], tail);
-                    }
+                    sums[i][v] = simd.add(simd.load(to[i].add(v * S::LANES)), sums[i][v]);
                 }
+            }
+        }
+        for i in 0..ROWS {
+            for v in 0..VECTORS {
+                simd.store(to[i].add(v * S::LANES), sums[i][v]);
+            }
+        }
+    }
+}
+
+/// As `finish`, where the last vector has only `tail` columns.
+///
+/// # Safety
+/// Each pointer is valid for `VECTORS - 1` vectors and `tail` floats.
+#[inline(always)]
+pub unsafe fn finish_partial<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    mut sums: [[S::F32; VECTORS]; ROWS],
+    to: [*mut f32; ROWS],
+    add: bool,
+    tail: usize,
+) {
+    let n = |v: usize| if v + 1 < VECTORS { S::LANES } else { tail };
+    // SAFETY: as the caller vouches.
+    unsafe {
+        if add {
+            for i in 0..ROWS {
+                for v in 0..VECTORS {
+                    let old = simd.load_partial(to[i].add(v * S::LANES), n(v));
+                    sums[i][v] = simd.add(old, sums[i][v]);
+                }
+            }
+        }
+        for i in 0..ROWS {
+            for v in 0..VECTORS {
+                simd.store_partial(to[i].add(v * S::LANES), sums[i][v], n(v));
             }
         }
     }

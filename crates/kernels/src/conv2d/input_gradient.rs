@@ -90,7 +90,14 @@ impl InputGradient {
                 row_pixels = (right - left + 1) as usize;
                 let rows = (bottom - top + 1) as usize;
                 let size = [rows, row_pixels];
-                images.copy(&mut scratch.strip, segment.image, [top, left], size, 0..conv.filters);
+                images.copy(
+                    &mut scratch.strip,
+                    segment.image,
+                    [top, left],
+                    size,
+                    0..conv.filters,
+                    conv.filters,
+                );
                 at
             } else {
                 ((segment.image * out[0] + top as usize) * out[1] + left as usize) * conv.filters

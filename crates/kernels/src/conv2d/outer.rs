@@ -3,7 +3,7 @@
 //!
 //! `out[row, column] (+)= Σ_pixel source[rows[row] + pixel.from] dy[pixel.to + column]`
 
-use crate::conv2d::gathered::Pixel;
+use crate::conv2d::gathered::{Pixel, finish, finish_partial};
 use crate::{Kernel, Shared, Simd};
 
 /// One block of the gradient over one chunk of pixels.
@@ -31,7 +31,7 @@ pub struct Row {
 }
 
 /// Gradient rows from which on a packed dy earns its copy.
-const MANY_ROWS: usize = 32;
+pub const MANY_ROWS: usize = 32;
 
 impl Kernel for Outer<'_> {
     type Output = ();
@@ -162,27 +162,10 @@ impl Outer<'_> {
                 let row = rows[i.min(last)].to;
                 self.output.pointer().add(row + self.column + block * width)
             });
-            let whole = |v: usize| v + 1 < VECTORS || tail >= S::LANES;
-            // All are read before any is written: a repeated row must not be added twice.
-            if self.add {
-                for i in 0..ROWS {
-                    for v in 0..VECTORS {
-                        let at = to[i].add(v * S::LANES);
-                        let old =
-                            if whole(v) { simd.load(at) } else { simd.load_partial(at, tail) };
-                        sums[i][v] = simd.add(old, sums[i][v]);
-                    }
-                }
-            }
-            for i in 0..ROWS {
-                for v in 0..VECTORS {
-                    let at = to[i].add(v * S::LANES);
-                    if whole(v) {
-                        simd.store(at, sums[i][v]);
-                    } else {
-                        simd.store_partial(at, sums[i][v], tail);
-                    }
-                }
+            if tail >= S::LANES {
+                finish(simd, sums, to, self.add);
+            } else {
+                finish_partial(simd, sums, to, self.add, tail);
             }
         }
     }

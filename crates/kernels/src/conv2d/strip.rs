@@ -46,7 +46,7 @@ pub struct Images<'a> {
 
 impl Images<'_> {
     /// Appends the rows `top..top + rows` and columns `left..left + columns` of image `n`, of each
-    /// pixel the channels `part`.
+    /// pixel the channels `part`, in a strip whose pixels are `pitch` elements apart.
     pub fn copy(
         &self,
         strip: &mut Vec<f32>,
@@ -54,27 +54,28 @@ impl Images<'_> {
         [top, left]: [isize; 2],
         [rows, columns]: [usize; 2],
         part: Range<usize>,
+        pitch: usize,
     ) {
-        let c = part.len();
         let inside = clip(left, columns, self.width);
         let before = (inside.start as isize - left).clamp(0, columns as isize) as usize;
         let after = columns - before - inside.len();
         for r in top..top + rows as isize {
             if r < 0 || r >= self.height as isize || inside.is_empty() {
-                strip.resize(strip.len() + columns * c, 0.0);
+                strip.resize(strip.len() + columns * pitch, 0.0);
                 continue;
             }
             let row = (n * self.height + r as usize) * self.width;
-            strip.resize(strip.len() + before * c, 0.0);
+            strip.resize(strip.len() + before * pitch, 0.0);
             let pixels = &self.data[(row + inside.start) * self.channels..];
-            if c == self.channels {
-                strip.extend_from_slice(&pixels[..inside.len() * c]);
+            if part.len() == self.channels && pitch == self.channels {
+                strip.extend_from_slice(&pixels[..inside.len() * pitch]);
             } else {
                 for pixel in pixels.chunks(self.channels).take(inside.len()) {
                     strip.extend_from_slice(&pixel[part.clone()]);
+                    strip.resize(strip.len() + pitch - part.len(), 0.0);
                 }
             }
-            strip.resize(strip.len() + after * c, 0.0);
+            strip.resize(strip.len() + after * pitch, 0.0);
         }
     }
 }
@@ -131,43 +132,39 @@ pub fn pixels_per_tile(pixels: usize, flops_per_pixel: usize, columns: usize) ->
     most.max(48).min(spread).next_multiple_of(24)
 }
 
-/// What windows on x read: x itself, or the strip if they may leave an image.
-pub fn source<'a>(conv: &Conv2d, strip: &'a [f32], x: &'a [f32]) -> &'a [f32] {
-    if conv.padding == [[0; 2]; 2] { x } else { strip }
-}
-
-/// Notes the window and the output of each of the given output pixels, after copying their part of
-/// x if windows may leave an image. Returns the pixels from one row of the source to the next.
+/// Notes the window and the output of each of the given output pixels. Windows read x, or with a
+/// pitch a strip that holds the channels `part` of their pixels, that many elements apart. Returns
+/// the pixels from one row of the source to the next.
 pub fn windows(
     conv: &Conv2d,
     scratch: &mut Scratch,
     pixels: Range<usize>,
     x: &[f32],
     part: Range<usize>,
+    pitch: Option<usize>,
 ) -> usize {
     let ([kh, kw], [sh, sw], [dh, dw]) = (conv.kernel, conv.stride, conv.dilation);
     let [[top, _], [left, _]] = conv.padding;
     let span = [(kh - 1) * dh + 1, (kw - 1) * dw + 1];
-    let copied = conv.padding != [[0; 2]; 2];
-    let c = if copied { part.len() } else { conv.channels };
+    let c = pitch.unwrap_or(conv.channels);
     let out = [conv.out_height(), conv.out_width()];
     let images =
         Images { data: x, height: conv.height, width: conv.width, channels: conv.channels };
     let one_row = pixels.start / out[1] == (pixels.end - 1) / out[1];
     let columns = if one_row { pixels.len() } else { out[1] };
-    let row_pixels = if copied { (columns - 1) * sw + span[1] } else { conv.width };
+    let row_pixels = if pitch.is_some() { (columns - 1) * sw + span[1] } else { conv.width };
 
     scratch.strip.clear();
     scratch.pixels.clear();
     for segment in segments(pixels, out) {
         let rows = segment.rows();
         let first = if one_row { segment.columns(rows.start).start } else { 0 };
-        let base = if copied {
+        let base = if pitch.is_some() {
             let base = scratch.strip.len();
             let corner = [rows.start * sh, first * sw].map(|start| start as isize);
             let corner = [corner[0] - top as isize, corner[1] - left as isize];
             let size = [(rows.len() - 1) * sh + span[0], row_pixels];
-            images.copy(&mut scratch.strip, segment.image, corner, size, part.clone());
+            images.copy(&mut scratch.strip, segment.image, corner, size, part.clone(), c);
             base
         } else {
             ((segment.image * conv.height + rows.start * sh) * conv.width + first * sw) * c

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::conv2d::outer::{Outer, Row};
-use crate::conv2d::strip::{Scratch, source, windows, with_scratch};
+use crate::conv2d::outer::{MANY_ROWS, Outer, Row};
+use crate::conv2d::strip::{Scratch, windows, with_scratch};
 use crate::conv2d::{Conv2d, depthwise};
 use crate::isa::dispatch_on;
 use crate::{Float, Isa, Kernel, Shared, Simd};
@@ -42,6 +42,10 @@ const COLUMNS: usize = 128;
 const TILES: usize = 16;
 /// Operations that are worth a split of their own.
 const FLOPS: u64 = 2 << 20;
+/// Pixels of a chunk, whose columns of dy stay in L1.
+const PIXELS: usize = 128;
+/// Elements of a cache line.
+const LINE: usize = 16;
 /// Elements that a tile of `combine` adds up.
 const COMBINED: usize = 4096;
 
@@ -139,6 +143,17 @@ impl WeightGradient {
         whole.then_some(all).into_iter().chain(blocks)
     }
 
+    /// The distance of pixels in a copy of `part` channels of x, if it is worth one. Cache lines of
+    /// pixels an even number of lines apart would fall into few sets of L1.
+    fn pitch(&self, part: usize) -> Option<usize> {
+        let padded = self.conv.padding != [[0; 2]; 2];
+        if part.is_multiple_of(2 * LINE) {
+            Some(part + LINE)
+        } else {
+            (padded || self.conv.taps() * part >= MANY_ROWS).then_some(part)
+        }
+    }
+
     /// One block over the rows of y of one split.
     fn block_of(
         &self,
@@ -153,16 +168,16 @@ impl WeightGradient {
         let conv = &self.conv;
         let out_width = conv.out_width();
         let (cg, part) = (conv.group_channels(), block.channels.len());
-        let copied = conv.padding != [[0; 2]; 2];
+        let pitch = self.pitch(part);
         let pixels = CHUNK / (part + block.columns.len());
-        let each = (pixels.clamp(64, 256) / out_width).max(1);
+        let each = (pixels.clamp(64, PIXELS) / out_width).max(1);
         let first = block.group * cg + block.channels.start;
         let column = block.group * conv.group_filters() + block.columns.start;
         for start in rows.clone().step_by(each) {
             let end = (start + each).min(rows.end);
             let chunk = start * out_width..end * out_width;
-            let row_pixels = windows(conv, scratch, chunk, x, first..first + part);
-            let pixel = if copied { part } else { conv.channels };
+            let row_pixels = windows(conv, scratch, chunk, x, first..first + part, pitch);
+            let pixel = pitch.unwrap_or(conv.channels);
             scratch.rows.clear();
             for tap in 0..conv.taps() {
                 let [i, j] = [tap / conv.kernel[1], tap % conv.kernel[1]];
@@ -174,7 +189,7 @@ impl WeightGradient {
             }
             let Scratch { strip, panels, pixels, rows: table, .. } = scratch;
             let outer = Outer {
-                source: source(conv, strip, x),
+                source: if pitch.is_some() { strip } else { x },
                 dy,
                 pixels,
                 rows: table,
