@@ -96,25 +96,28 @@ impl Group<'_> {
         let blocks = self.of.columns.div_ceil(width);
         let chunks = self.of.pixels.len().div_ceil(ROWS);
         let resident = blocks * self.of.rows * width <= RESIDENT;
+        let (outer, inner) = if resident { (1, blocks) } else { (blocks, 1) };
+        let depth = if resident { usize::MAX } else { DEPTH };
+        let each = (depth / self.of.len.max(1)).max(1);
         // Without runs the sums are zero, which must be written too.
-        let part = if resident { usize::MAX } else { (DEPTH / self.of.len.max(1)).max(1) };
-        let parts = self.of.runs.len().div_ceil(part).max(1);
-        for step in 0..blocks * parts * chunks {
-            let (block, part_index, chunk) = if resident {
-                (step % blocks, 0, step / blocks)
-            } else {
-                (step / chunks / parts, step / chunks % parts, step % chunks)
-            };
-            let first = part_index * part;
-            let runs = &self.of.runs[first..first.saturating_add(part).min(self.of.runs.len())];
-            let pixels = &self.of.pixels[chunk * ROWS..];
-            let add = part_index > 0;
-            // SAFETY: the block and the pixels are those the caller vouches for.
-            unsafe {
-                if pixels.len() > HALF {
-                    self.columns::<S, ROWS>(simd, pixels, runs, add, block)
-                } else {
-                    self.columns::<S, HALF>(simd, pixels, runs, add, block)
+        let parts = self.of.runs.len().div_ceil(each).max(1);
+        for first in 0..outer {
+            for part in 0..parts {
+                let start = part * each;
+                let runs = &self.of.runs[start..];
+                let runs = &runs[..each.min(runs.len())];
+                for chunk in 0..chunks {
+                    let pixels = &self.of.pixels[chunk * ROWS..];
+                    for block in first..first + inner {
+                        // SAFETY: the block and the pixels are those the caller vouches for.
+                        unsafe {
+                            if pixels.len() > HALF {
+                                self.columns::<S, ROWS>(simd, pixels, runs, part > 0, block)
+                            } else {
+                                self.columns::<S, HALF>(simd, pixels, runs, part > 0, block)
+                            }
+                        }
+                    }
                 }
             }
         }
