@@ -9,8 +9,17 @@ import { execFileSync, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import {
-  adamW, batchNorm, conv2d, crossEntropy, dense, dropout, flatten, fromArrays,
-  maxPool2d, sequential, Trainer,
+  adamW,
+  batchNorm,
+  conv2d,
+  crossEntropy,
+  dense,
+  dropout,
+  flatten,
+  fromArrays,
+  maxPool2d,
+  sequential,
+  Trainer,
 } from '../dist/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -45,24 +54,47 @@ const relu = { activation: 'relu' }
 const steps = {
   mlp: {
     layers: [dense({ units: 512, ...relu }), dense({ units: 512, ...relu }), dense({ units: 10 })],
-    shape: [784], classes: 10, batch: 128, repeat: 60, variants: ['eager', 'compile'], target: 1.1,
+    shape: [784],
+    classes: 10,
+    batch: 128,
+    repeat: 60,
+    variants: ['eager', 'compile'],
+    target: 1.1,
   },
   'article-cnn': {
     layers: [
-      conv2d({ filters: 32, kernelSize: 3, ...relu }), maxPool2d({ poolSize: 2 }),
-      dropout({ rate: 0.25 }), batchNorm(), flatten(), dense({ units: 128, ...relu }),
-      dropout({ rate: 0.5 }), dense({ units: 10 }),
+      conv2d({ filters: 32, kernelSize: 3, ...relu }),
+      maxPool2d({ poolSize: 2 }),
+      dropout({ rate: 0.25 }),
+      batchNorm(),
+      flatten(),
+      dense({ units: 128, ...relu }),
+      dropout({ rate: 0.5 }),
+      dense({ units: 10 }),
     ],
-    shape: [28, 28, 1], classes: 10, batch: 64, repeat: 20,
-    variants: ['eager', 'channels-last', 'compile'], target: 4,
+    shape: [28, 28, 1],
+    classes: 10,
+    batch: 64,
+    repeat: 20,
+    variants: ['eager', 'channels-last', 'compile'],
+    target: 4,
   },
   tiny: {
     layers: [dense({ units: 8, ...relu }), dense({ units: 2 })],
-    shape: [4], classes: 2, batch: 16, repeat: 4000, variants: ['eager'], target: 20,
+    shape: [4],
+    classes: 2,
+    batch: 16,
+    repeat: 4000,
+    variants: ['eager'],
+    target: 20,
   },
 }
 const matmuls = [512, 1024, 2048]
-const convolutions = [[64, 32], [128, 16], [256, 8]]
+const convolutions = [
+  [64, 32],
+  [128, 16],
+  [256, 8],
+]
 
 /** A trainer of one of the steps above, on `repeat` batches a run of uniform noise. */
 async function trainer({ layers, shape, classes, batch, repeat }) {
@@ -93,9 +125,14 @@ async function main() {
   const python = process.env.PYTHON
   if (python === undefined) console.log('PYTHON is not set: no peers, Attune alone')
   console.log(`${threads} threads, medians of ${rounds} rounds`)
-  execFileSync('cargo', ['bench', '-q', '--no-run', '-p', 'attune-kernels', '--bench', 'peers'], { cwd: root })
+  execFileSync('cargo', ['bench', '-q', '--no-run', '-p', 'attune-kernels', '--bench', 'peers'], {
+    cwd: root,
+  })
   const kernels = new Peer('cargo', ['bench', '-q', '-p', 'attune-kernels', '--bench', 'peers'])
-  const torch = python === undefined ? undefined : new Peer(python, [new URL('peers.py', import.meta.url).pathname])
+  const torch =
+    python === undefined
+      ? undefined
+      : new Peer(python, [new URL('peers.py', import.meta.url).pathname])
   const peer = async (name, variant, repeat) => {
     if (torch === undefined) return Number.NaN
     const { ms } = JSON.parse(await torch.ask(JSON.stringify({ case: name, variant, repeat })))
@@ -103,10 +140,20 @@ async function main() {
     return ms
   }
   const peak = Number(await kernels.ask('fma 1'))
-  console.log(`FMA peak ${peak.toFixed(1)} GFLOP/s, memory ${Number(await kernels.ask('triad 1')).toFixed(1)} GB/s`)
+  console.log(
+    `FMA peak ${peak.toFixed(1)} GFLOP/s, memory ${Number(await kernels.ask('triad 1')).toFixed(1)} GB/s`,
+  )
 
-  await kernelTable('matmul f32, panels kept', matmuls.map((n) => ({ name: `matmul:${n}`, work: 2 * n ** 3 })), ['torch', 'numpy'])
-  await kernelTable('conv 3x3 forward, direct, batch 32', convolutions.map(([c, h]) => ({ name: `conv:${c}x${h}`, work: 2 * 32 * h * h * c * c * 9 })), ['torch'])
+  await kernelTable(
+    'matmul f32, panels kept',
+    matmuls.map((n) => ({ name: `matmul:${n}`, work: 2 * n ** 3 })),
+    ['torch', 'numpy'],
+  )
+  await kernelTable(
+    'conv 3x3 forward, direct, batch 32',
+    convolutions.map(([c, h]) => ({ name: `conv:${c}x${h}`, work: 2 * 32 * h * h * c * c * 9 })),
+    ['torch'],
+  )
   for (const [name, step] of Object.entries(steps)) if (has(name)) await stepTable(name, step)
   kernels.close()
   torch?.close()
@@ -121,8 +168,13 @@ async function main() {
       }
       const rate = (ms) => work / ms / 1e6
       const share = rate(median(times.attune)) / median(times.peak)
-      const beside = variants.map((v) => `${v} ${rate(median(times[v])).toFixed(0)} (${(median(times[v]) / median(times.attune)).toFixed(2)}x)`)
-      console.log(`${title} ${name.split(':')[1]}: ${rate(median(times.attune)).toFixed(0)} GFLOP/s = ${(100 * share).toFixed(1)} % of peak; ${beside.join(', ')}`)
+      const beside = variants.map(
+        (v) =>
+          `${v} ${rate(median(times[v])).toFixed(0)} (${(median(times[v]) / median(times.attune)).toFixed(2)}x)`,
+      )
+      console.log(
+        `${title} ${name.split(':')[1]}: ${rate(median(times.attune)).toFixed(0)} GFLOP/s = ${(100 * share).toFixed(1)} % of peak; ${beside.join(', ')}`,
+      )
     }
   }
 
@@ -132,12 +184,15 @@ async function main() {
     const times = { attune: [], ...Object.fromEntries(step.variants.map((v) => [v, []])) }
     for (let round = 0; round < rounds; round++) {
       times.attune.push(await stepTime(built, step))
-      for (const variant of step.variants) times[variant].push(await peer(name, variant, Math.min(step.repeat, 200)))
+      for (const variant of step.variants)
+        times[variant].push(await peer(name, variant, Math.min(step.repeat, 200)))
     }
     const ours = median(times.attune)
     const best = Math.min(...step.variants.map((v) => median(times[v])))
     const beside = step.variants.map((v) => `${v} ${median(times[v]).toFixed(3)}`)
-    console.log(`${name}, batch ${step.batch}: ${ours.toFixed(4)} ms a step; torch ${beside.join(', ')}; ${(best / ours).toFixed(2)}x the best peer (wanted ${step.target}x)`)
+    console.log(
+      `${name}, batch ${step.batch}: ${ours.toFixed(4)} ms a step; torch ${beside.join(', ')}; ${(best / ours).toFixed(2)}x the best peer (wanted ${step.target}x)`,
+    )
     printProfile(await built.profile({ steps: step.repeat }))
   }
 }
@@ -145,11 +200,15 @@ async function main() {
 /** The kernel calls of a step by thread time, the longest first. */
 function printProfile({ milliseconds, launches }) {
   const total = launches.reduce((sum, launch) => sum + launch.milliseconds, 0)
-  console.log(`  timed: ${milliseconds.toFixed(4)} ms a step, ${total.toFixed(4)} ms of thread time`)
+  console.log(
+    `  timed: ${milliseconds.toFixed(4)} ms a step, ${total.toFixed(4)} ms of thread time`,
+  )
   for (const launch of launches.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 16)) {
     const share = `${((100 * launch.milliseconds) / total).toFixed(1)} %`.padStart(7)
     const rates = `${launch.gflops.toFixed(0)} GFLOP/s ${launch.gigabytes.toFixed(1)} GB/s`
-    console.log(`  ${share} ${launch.milliseconds.toFixed(4).padStart(9)} ms  ${`${launch.name} ${launch.path}`.padEnd(36)} ${rates}`)
+    console.log(
+      `  ${share} ${launch.milliseconds.toFixed(4).padStart(9)} ms  ${`${launch.name} ${launch.path}`.padEnd(36)} ${rates}`,
+    )
   }
 }
 
