@@ -14,8 +14,8 @@ const lock = JSON.parse(read('package-lock.json')) as {
 }
 
 test('nothing runs when the package is installed', () => {
-  const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish', 'preprepare']
-  expect(Object.keys(manifest.scripts).filter((name) => hooks.includes(name))).toEqual([])
+  const hook = /^(?:pre|post)?(?:install|prepare|prepublish)$/
+  expect(Object.keys(manifest.scripts).filter((name) => hook.test(name))).toEqual([])
 })
 
 test('no dependency of the package has an install script or needs one of its own', () => {

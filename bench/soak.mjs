@@ -114,7 +114,8 @@ async function eventLoop() {
   })
   const server = createServer((_, response) => response.end('ok')).listen(0)
   await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : NaN
   /** @returns {Promise<number>} */
   const answer = () =>
     new Promise((resolve, reject) => {
@@ -126,10 +127,10 @@ async function eventLoop() {
   await trainer.weights()
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const answers = []
-  let training = true
+  const ended = new AbortController()
   delay.enable()
-  const run = trainer.fit().finally(() => (training = false))
-  while (training) {
+  const run = trainer.fit().finally(() => ended.abort())
+  while (!ended.signal.aborted) {
     answers.push(await answer())
     await sleep(5)
   }

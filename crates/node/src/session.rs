@@ -47,7 +47,7 @@ impl NativeSession {
             return Err(failure(Error::new(Code::Internal, message)));
         }
         self.poisoned = true;
-        let outcome = guard(|| {
+        guard(|| {
             let outcome = work(&mut self.session);
             self.poisoned = false;
             let held = self.session.bytes() as i64;
@@ -55,8 +55,7 @@ impl NativeSession {
             let _ = env.adjust_external_memory(held - self.told);
             self.told = held;
             outcome
-        });
-        outcome
+        })
     }
 }
 
