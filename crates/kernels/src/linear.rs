@@ -4,6 +4,7 @@
 
 mod matmul;
 mod micro;
+mod outer;
 mod sum_squares;
 mod weight_gradient;
 

@@ -26,9 +26,11 @@ pub struct MatMul {
     pub one_b: bool,
 }
 
-/// Terms of the sum that one pass takes: their part of a panel stays in L1, that of all panels of a
-/// tile in L2.
-const TERMS: usize = 512;
+/// Terms of the sum that one pass takes: measured, a whole sum in one go wins while a panel and the
+/// rows of a tile stay in L2.
+const TERMS: usize = 2048;
+/// Products that a tile is worth its start for: some 20 microseconds of work.
+const LEAST: usize = 1 << 20;
 
 impl MatMul {
     /// One product of dense matrices.
@@ -43,11 +45,11 @@ impl MatMul {
 
     fn grid(&self) -> Grid {
         let (m, n, k) = (self.m.max(1), self.n.max(1), self.k.max(1));
-        let products = m * n * k;
-        let target = (products / 64).clamp(1 << 19, 1 << 24);
-        let widest = (65536 / k.min(TERMS)).clamp(64, 512);
+        let widest = (65536 / k).clamp(64, 256);
         let col_step = even_step(n, n.div_ceil(widest), COL_UNIT);
-        let tall = (target / (col_step.min(n) * k)).clamp(48, 240);
+        let of_a_row = col_step.min(n) * k;
+        let most = LEAST.max(48 * of_a_row);
+        let tall = ((m * n * k / 32).clamp(LEAST, most) / of_a_row).max(ROW_UNIT);
         let row_step = even_step(m, m.div_ceil(tall), ROW_UNIT);
         Grid { rows: self.m, cols: self.n, row_step, col_step }
     }

@@ -1,9 +1,13 @@
-//! `dW[k, n] = X[m, k]ᵀ dY[m, n]`: an outer product over rows, nothing packed.
+//! `dW[k, n] = X[m, k]ᵀ dY[m, n]`: an outer product over rows.
+//!
+//! Rows of a wide matrix lie so far apart that a column of them falls into few sets of L1; a large
+//! tile copies its columns together first, part by part.
 //!
 //! A small `dW` of many rows is cut over `m` too: each split writes a partial sum, and `combine`
 //! adds them up in order.
 
-use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, even_step, multiply_rows};
+use super::outer::{Direct, Packed, TALLEST, TERMS};
+use super::{COL_UNIT, Grid, ROW_UNIT, Region, even_step};
 use crate::float::Float;
 use crate::isa::{Isa, Kernel, dispatch, dispatch_on};
 use crate::lanes::Simd;
@@ -28,8 +32,12 @@ pub struct WeightGradient {
     pub stride_w: usize,
 }
 
-/// Rows of `dY` that one pass takes, so that their columns of one register tile stay in L1.
-const TERMS: usize = 256;
+/// Columns of the widest tile.
+const WIDEST: usize = 256;
+/// Products that a tile is worth its start for: some 40 microseconds of work.
+const LEAST: usize = 1 << 21;
+/// Floats from row to row above which columns are copied together.
+const FAR: usize = 128;
 /// Elements that one tile of `combine` adds up.
 const COMBINED: usize = 8192;
 
@@ -51,18 +59,18 @@ impl WeightGradient {
     }
 
     fn grid(&self) -> Grid {
-        let (k, n) = (self.k.max(1), self.n.max(1));
-        let target = (k * n * self.m.max(1) / 64).clamp(1 << 19, 1 << 23);
-        let col_step = even_step(n, n.div_ceil(256), COL_UNIT);
-        let tall = (target / (col_step.min(n) * self.m.max(1))).clamp(48, 240);
-        let row_step = even_step(k, k.div_ceil(tall), ROW_UNIT);
+        let (m, k, n) = (self.m.max(1), self.k.max(1), self.n.max(1));
+        let col_step = even_step(n, n.div_ceil(WIDEST), COL_UNIT);
+        let of_a_row = col_step.min(n) * m;
+        let tall = ((m * k * n / 12).max(LEAST) / of_a_row).clamp(ROW_UNIT, TALLEST);
+        let row_step = even_step(k, k.div_ceil(tall), ROW_UNIT).min(TALLEST);
         Grid { rows: self.k, cols: self.n, row_step, col_step }
     }
 
     /// Parts that the rows are cut into; 1 where `dW` is written without partial sums.
     pub fn splits(&self) -> usize {
         let tiles = self.batch * self.grid().tiles();
-        if tiles == 0 || tiles >= 16 || self.m * self.k * self.n < 1 << 20 {
+        if tiles == 0 || tiles >= 8 || self.m * self.k * self.n < LEAST {
             return 1;
         }
         (32 / tiles).min(self.m / (2 * TERMS)).max(1)
@@ -115,7 +123,12 @@ impl WeightGradient {
         let (ldx, ldy) = (self.ldx, self.ldy);
         // SAFETY: the start is within the target, as asserted.
         let w = unsafe { target.pointer().add(w_from) };
-        dispatch_on(isa, Tile { m, rows, cols, x, ldx, y, ldy, w, ldw })
+        let direct = Direct { m, rows, cols, x, ldx, y, ldy, w, ldw };
+        if ldx > FAR && ldy > FAR && rows >= 4 * ROW_UNIT && cols >= 2 * COL_UNIT {
+            dispatch_on(isa, Packed(direct))
+        } else {
+            dispatch_on(isa, direct)
+        }
     }
 
     /// Tiles of the second stage, 0 without splits.
@@ -170,51 +183,6 @@ pub fn reference<T: Float>(
 }
 
 // ---- fast
-
-struct Tile {
-    m: usize,
-    rows: usize,
-    cols: usize,
-    x: *const f32,
-    ldx: usize,
-    y: *const f32,
-    ldy: usize,
-    w: *mut f32,
-    ldw: usize,
-}
-
-impl Kernel for Tile {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let Tile { m, rows, cols, x, ldx, y, ldy, w, ldw } = self;
-        let width = 2 * S::LANES;
-        let passes = m.div_ceil(TERMS).max(1);
-        let step = m.div_ceil(passes);
-        for pass in 0..passes {
-            let from = pass * step;
-            for col in (0..cols).step_by(width) {
-                // SAFETY: `run_on` asserted that these rows and columns are within the operands.
-                unsafe {
-                    let block = Block {
-                        k: step.min(m - from),
-                        a: x.wrapping_add(from * ldx),
-                        a_row: 1,
-                        a_step: ldx,
-                        b: y.wrapping_add(from * ldy + col),
-                        b_step: ldy,
-                        c: w.add(col),
-                        ldc: ldw,
-                        cols: width.min(cols - col),
-                        add: pass > 0,
-                    };
-                    multiply_rows::<S, false>(simd, rows, block);
-                }
-            }
-        }
-    }
-}
 
 struct Combine<'a> {
     partials: &'a [f32],
@@ -284,18 +252,18 @@ mod tests {
     #[test]
     fn a_small_gradient_of_many_rows_is_split_and_equals_the_reference() {
         for isa in Isa::available() {
-            let problem = WeightGradient::new(3000, 25, 18);
+            let problem = WeightGradient::new(6000, 25, 18);
             assert!(problem.splits() > 1);
             check(isa, problem);
             let padded = WeightGradient { ldx: 27, ldy: 19, ldw: 23, stride_w: 700, ..problem };
-            check(isa, WeightGradient { batch: 2, stride_x: 81_000, stride_y: 57_000, ..padded });
+            check(isa, WeightGradient { batch: 2, stride_x: 162_000, stride_y: 114_000, ..padded });
         }
     }
 
     #[test]
     fn gradients_of_several_tiles_equal_the_reference() {
         for isa in Isa::available() {
-            for (m, k, n) in [(300, 130, 200), (64, 300, 530), (700, 53, 70)] {
+            for (m, k, n) in [(300, 130, 200), (64, 300, 530), (700, 53, 70), (600, 205, 131)] {
                 check(isa, WeightGradient::new(m, k, n));
             }
         }
