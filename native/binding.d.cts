@@ -87,7 +87,10 @@ export declare function differentiate(nodes: string, outputs: string, wrt: strin
 /** The types of an op's outputs. */
 export declare function infer(op: string, inputs: string): string
 
-/** The instruction set in use, of `portable`, `avx2` and `avx512`; `ATTUNE_ISA` forces a lower one. */
+/**
+ * The instruction set in use, of `scalar`, `portable`, `avx2` and `avx512`; `ATTUNE_ISA` forces a
+ * lower one.
+ */
 export declare function isa(): string
 
 /** Measures the peaks on so many threads, beside the event loop, in about a second. */

@@ -8,10 +8,11 @@ use napi_derive::napi;
 
 use crate::failure::{Failure, guard, whole};
 
-/// The instruction set in use, of `portable`, `avx2` and `avx512`; `ATTUNE_ISA` forces a lower one.
+/// The instruction set in use, of `scalar`, `portable`, `avx2` and `avx512`; `ATTUNE_ISA` forces a
+/// lower one.
 #[napi]
-pub fn isa() -> String {
-    format!("{:?}", Isa::current()).to_lowercase()
+pub fn isa() -> Result<String, Failure> {
+    guard(|| Ok(Isa::current().name().to_owned()))
 }
 
 /// What arithmetic and memory reach at best: the roof over every kernel.
