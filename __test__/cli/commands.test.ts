@@ -11,7 +11,7 @@ import { attune } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-cli-'))
 const runs = join(folder, 'runs')
-const short = ['digits-cnn', '--set', 'epochs=1', '--set', `runs=${runs}`]
+const short = ['digits-cnn', '--threads', '1', '--set', 'epochs=1', '--set', `runs=${runs}`]
 const trained = join(runs, 'trained')
 
 /** The first digit of the embedded set: a zero. */

@@ -133,6 +133,7 @@ test.each(cases)('fifty steps of $name follow PyTorch', async ({ name, size, lay
     batchSize: order.length / wanted.length,
     epochs: 1,
     shuffle: false,
+    threads: 1,
   })
   await trainer.setWeights(under(golden, 'initial.'))
   const losses: number[] = []

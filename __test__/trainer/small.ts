@@ -29,6 +29,7 @@ export const digits: RunConfig = {
   batchSize: 32,
   epochs: 2,
   seed: 1,
+  threads: 1,
 }
 
 /** A CNN with dropout and batch norm on the digits. */
@@ -61,6 +62,7 @@ export const xor: RunConfig = {
   batchSize: 4,
   epochs: 100,
   seed: 0,
+  threads: 1,
 }
 
 /** sha256 over the names and bytes of all weights. */
