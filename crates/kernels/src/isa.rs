@@ -31,29 +31,44 @@ pub enum Isa {
 impl Isa {
     /// Every instruction set this host can run, lowest first.
     pub fn available() -> Vec<Isa> {
-        let mut found = vec![Isa::Scalar, Isa::Portable];
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::is_x86_feature_detected as has;
-            if has!("avx2") && has!("fma") {
-                found.push(Isa::Avx2);
-                if has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
-                    found.push(Isa::Avx512);
+        let all = [
+            Isa::Scalar,
+            Isa::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512,
+        ];
+        all.into_iter().filter(|&isa| isa <= Isa::highest()).collect()
+    }
+
+    /// The highest instruction set of this host, which has all lower ones too.
+    pub fn highest() -> Isa {
+        static HIGHEST: OnceLock<Isa> = OnceLock::new();
+        *HIGHEST.get_or_init(|| {
+            #[cfg(target_arch = "x86_64")]
+            {
+                use std::arch::is_x86_feature_detected as has;
+                let avx2 = has!("avx2") && has!("fma");
+                let avx512 = has!("avx512f") && has!("avx512bw");
+                if avx2 && avx512 && has!("avx512dq") && has!("avx512vl") {
+                    return Isa::Avx512;
+                }
+                if avx2 {
+                    return Isa::Avx2;
                 }
             }
-        }
-        found
+            Isa::Portable
+        })
     }
 
     /// The set in use: the highest available, or the one `ATTUNE_ISA` names if the host has it.
     pub fn current() -> Isa {
         static CURRENT: OnceLock<Isa> = OnceLock::new();
         *CURRENT.get_or_init(|| {
-            let available = Isa::available();
             let wanted = std::env::var("ATTUNE_ISA").ok();
-            wanted
-                .and_then(|name| available.iter().copied().find(|isa| isa.name() == name))
-                .unwrap_or(available[available.len() - 1])
+            let known = |name: String| Isa::available().into_iter().find(|isa| isa.name() == name);
+            wanted.and_then(known).unwrap_or(Isa::highest())
         })
     }
 
@@ -79,7 +94,7 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
 /// Runs a kernel on the given instruction set, which must be one of [`Isa::available`].
 #[inline]
 pub fn dispatch_on<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
-    debug_assert!(Isa::available().contains(&isa));
+    debug_assert!(isa <= Isa::highest(), "this host lacks {}", isa.name());
     match isa {
         Isa::Scalar => kernel.run(Portable::<1>),
         Isa::Portable => kernel.run(Portable::<4>),
