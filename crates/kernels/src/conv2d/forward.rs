@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::conv2d::gathered::{Gathered, Run, SHORT};
+use crate::conv2d::gathered::{Gathered, Run, SHORT, pad};
 use crate::conv2d::strip::{self, Scratch, windows, with_scratch};
 use crate::conv2d::{Conv2d, depthwise};
 use crate::isa::dispatch_on;
@@ -91,9 +91,11 @@ impl Forward {
         }
         with_scratch(|scratch| {
             let len = self.prepare(scratch, tile, x);
+            let count = pad(&mut scratch.pixels);
             let gathered = Gathered {
                 source: if self.is_copied() { &scratch.strip } else { x },
                 pixels: &scratch.pixels,
+                count,
                 runs: &scratch.runs,
                 len,
                 panels: weights,

@@ -22,7 +22,10 @@ pub struct Run {
 /// The pixels of one tile times the panels of every group.
 pub struct Gathered<'a> {
     pub source: &'a [f32],
+    /// In ascending order, with a tail from `pad`.
     pub pixels: &'a [Pixel],
+    /// Pixels without the tail.
+    pub count: usize,
     pub runs: &'a [Run],
     /// Elements in each run.
     pub len: usize,
@@ -45,6 +48,17 @@ struct Group<'a> {
     output: *mut f32,
 }
 
+/// Repeats the last pixel, so that every register tile is whole: the same values written twice cost
+/// less than a kernel for each count. Returns the pixels before.
+pub fn pad(pixels: &mut Vec<Pixel>) -> usize {
+    const MOST_ROWS: usize = 12;
+    let count = pixels.len();
+    if let Some(last) = pixels.last().copied() {
+        pixels.resize(count + MOST_ROWS - 1, last);
+    }
+    count
+}
+
 /// Runs up to this length are cut into single elements, whose loop has no inner one.
 pub const SHORT: usize = 8;
 
@@ -59,15 +73,15 @@ impl Kernel for Gathered<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        if self.pixels.is_empty() {
-            return;
-        }
+        let Some(last) = self.pixels.last() else { return };
         let group = self.columns.div_ceil(2 * S::LANES) * self.rows * 2 * S::LANES;
-        let end = |at: fn(&Pixel) -> usize| self.pixels.iter().map(at).max().unwrap_or(0);
+        debug_assert!(self.pixels.is_sorted_by_key(|p| p.from));
+        debug_assert!(self.pixels.is_sorted_by_key(|p| p.to));
+        assert!(self.pixels.len() >= self.count.next_multiple_of(S::ROWS), "unpadded");
         let reach = self.runs.iter().map(|run| run.from + self.len).max().unwrap_or(0);
         let before = (self.groups - 1) * self.depth;
-        assert!(reach == 0 || end(|p| p.from) + before + reach <= self.source.len(), "source");
-        assert!(end(|p| p.to) + self.groups * self.columns <= self.output.len(), "output");
+        assert!(reach == 0 || last.from + before + reach <= self.source.len(), "source");
+        assert!(last.to + self.groups * self.columns <= self.output.len(), "output");
         assert!(self.groups * group <= self.panels.len(), "panels");
         debug_assert!(self.runs.iter().all(|run| run.row + self.len <= self.rows));
         for g in 0..self.groups {
@@ -94,7 +108,7 @@ impl Group<'_> {
     unsafe fn blocks<S: Simd, const ROWS: usize, const HALF: usize>(&self, simd: S) {
         let width = 2 * S::LANES;
         let blocks = self.of.columns.div_ceil(width);
-        let chunks = self.of.pixels.len().div_ceil(ROWS);
+        let chunks = self.of.count.div_ceil(ROWS);
         let resident = blocks * self.of.rows * width <= RESIDENT;
         let (outer, inner) = if resident { (1, blocks) } else { (blocks, 1) };
         let depth = if resident { usize::MAX } else { DEPTH };
@@ -107,11 +121,12 @@ impl Group<'_> {
                 let runs = &self.of.runs[start..];
                 let runs = &runs[..each.min(runs.len())];
                 for chunk in 0..chunks {
-                    let pixels = &self.of.pixels[chunk * ROWS..];
+                    let left = self.of.count - chunk * ROWS;
+                    let pixels = &self.of.pixels[chunk * ROWS..][..ROWS];
                     for block in first..first + inner {
                         // SAFETY: the block and the pixels are those the caller vouches for.
                         unsafe {
-                            if pixels.len() > HALF {
+                            if left > HALF {
                                 self.columns::<S, ROWS>(simd, pixels, runs, part > 0, block)
                             } else {
                                 self.columns::<S, HALF>(simd, pixels, runs, part > 0, block)
@@ -144,8 +159,7 @@ impl Group<'_> {
         }
     }
 
-    /// `ROWS` pixels by `VECTORS` vectors of columns. Missing pixels repeat the last one: the same
-    /// values written twice cost less than a kernel for each count.
+    /// `ROWS` pixels by `VECTORS` vectors of columns.
     #[inline(always)]
     unsafe fn tile<S: Simd, const ROWS: usize, const VECTORS: usize, const SINGLE: bool>(
         &self,
@@ -156,23 +170,21 @@ impl Group<'_> {
         block: usize,
     ) {
         let width = 2 * S::LANES;
-        let last = pixels.len() - 1;
         // SAFETY: offsets stay within what the caller vouches for.
         unsafe {
             let panel = self.panels.add(block * self.of.rows * width);
-            let from: [*const f32; ROWS] =
-                std::array::from_fn(|i| self.source.add(pixels[i.min(last)].from));
+            let from: [*const f32; ROWS] = std::array::from_fn(|i| self.source.add(pixels[i].from));
             let mut sums = [[simd.zero(); VECTORS]; ROWS];
             for run in runs {
                 let mut weights = panel.add(run.row * width);
                 let len = if SINGLE { 1 } else { self.of.len };
-                for k in run.from..run.from + len {
+                for k in 0..len {
                     let mut w = [simd.zero(); VECTORS];
                     for v in 0..VECTORS {
                         w[v] = simd.load(weights.add(v * S::LANES));
                     }
                     for i in 0..ROWS {
-                        let x = simd.splat(*from[i].add(k));
+                        let x = simd.splat(*from[i].add(run.from + k));
                         for v in 0..VECTORS {
                             sums[i][v] = simd.fma(x, w[v], sums[i][v]);
                         }
@@ -182,7 +194,7 @@ impl Group<'_> {
             }
             let tail = self.of.columns - block * width - (VECTORS - 1) * S::LANES;
             let to: [*mut f32; ROWS] =
-                std::array::from_fn(|i| self.output.add(pixels[i.min(last)].to + block * width));
+                std::array::from_fn(|i| self.output.add(pixels[i].to + block * width));
             if tail >= S::LANES {
                 finish(simd, sums, to, add);
             } else {

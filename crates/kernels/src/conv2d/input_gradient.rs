@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::conv2d::gathered::{Gathered, Pixel, Run, SHORT};
+use crate::conv2d::gathered::{Gathered, Pixel, Run, SHORT, pad};
 use crate::conv2d::strip::{self, Corner, Images, Scratch, segments, with_scratch};
 use crate::conv2d::{Conv2d, depthwise};
 use crate::isa::dispatch_on;
@@ -173,9 +173,11 @@ impl InputGradient {
             for phase in 0..conv.stride[0] * conv.stride[1] {
                 let phase = [phase / conv.stride[1], phase % conv.stride[1]];
                 let len = self.prepare(scratch, tile, phase, row_pixels);
+                let count = pad(&mut scratch.pixels);
                 let gathered = Gathered {
                     source: if copied { &scratch.strip } else { dy },
                     pixels: &scratch.pixels,
+                    count,
                     runs: &scratch.runs,
                     len,
                     panels: weights,

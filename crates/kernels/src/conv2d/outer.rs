@@ -10,6 +10,7 @@ use crate::{Kernel, Shared, Simd};
 pub struct Outer<'a> {
     pub source: &'a [f32],
     pub dy: &'a [f32],
+    /// In ascending order.
     pub pixels: &'a [Pixel],
     /// First source element of each gradient row.
     pub rows: &'a [Row],
@@ -31,7 +32,7 @@ pub struct Row {
 }
 
 /// Gradient rows from which on a packed dy earns its copy.
-pub const MANY_ROWS: usize = 32;
+pub const MANY_ROWS: usize = 16;
 
 impl Kernel for Outer<'_> {
     type Output = ();
@@ -41,11 +42,13 @@ impl Kernel for Outer<'_> {
         if self.rows.is_empty() || self.pixels.is_empty() || self.columns == 0 {
             return;
         }
-        let most = |at: fn(&Pixel) -> usize| self.pixels.iter().map(at).max().unwrap_or(0);
         let row = |at: fn(&Row) -> usize| self.rows.iter().map(at).max().unwrap_or(0);
+        let last = self.pixels[self.pixels.len() - 1];
         let end = self.column + self.columns;
-        assert!(most(|p| p.from) + row(|r| r.from) < self.source.len(), "source");
-        assert!(most(|p| p.to) + end <= self.dy.len(), "dy");
+        debug_assert!(self.pixels.is_sorted_by_key(|p| p.from));
+        debug_assert!(self.pixels.is_sorted_by_key(|p| p.to));
+        assert!(last.from + row(|r| r.from) < self.source.len(), "source");
+        assert!(last.to + end <= self.dy.len(), "dy");
         assert!(row(|r| r.to) + end <= self.output.len(), "gradient");
         let packed = self.rows.len() >= MANY_ROWS || !self.columns.is_multiple_of(S::LANES);
         if packed {

@@ -173,10 +173,10 @@ pub fn windows(
         for row in rows.clone() {
             let start = base + (row - rows.start) * sh * row_pixels * c;
             let to = (segment.image * out[0] + row) * out[1];
-            for q in segment.columns(row) {
-                let from = start + (q - first) * sw * c;
-                scratch.pixels.push(Pixel { from, to: (to + q) * conv.filters });
-            }
+            scratch.pixels.extend(segment.columns(row).map(|q| Pixel {
+                from: start + (q - first) * sw * c,
+                to: (to + q) * conv.filters,
+            }));
         }
     }
     row_pixels
