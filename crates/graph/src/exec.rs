@@ -24,10 +24,10 @@ pub use finish::{Epilogue, Finish};
 pub use launch::{Launch, Memory, Slot, Work};
 pub use lower::{Floats, Ints, Lower};
 pub use plan::{Plan, PlannedLaunch};
-pub use program::{OutputInfo, Program};
+pub use program::{Program, ProgramId};
 pub use run::{Bytes, OutputSeries, Run, RunResult};
-pub use session::{ProgramId, Session, SessionOptions, StateInfo};
+pub use session::{Session, SessionOptions, StateInfo};
 pub use spec::{
-    AssignSpec, Feed, Initializer, InputInfo, NodeSpec, OptimizerSpec, OutputSpec, ParameterSpec,
-    ProgramSpec, StateSpec, UpdateSpec, check_value, record,
+    AssignSpec, Feed, Initializer, InputInfo, NodeSpec, OptimizerSpec, OutputInfo, OutputSpec,
+    ParameterSpec, ProgramSpec, StateSpec, UpdateSpec, check_value, record,
 };

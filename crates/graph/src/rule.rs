@@ -1,5 +1,7 @@
 //! What an op must say of itself: shapes, gradient, reference, kernels. Nothing is optional.
 
+pub use attune_kernels::random::Draw;
+
 use attune_kernels::elementwise::{Binary, Unary};
 use attune_tensor::{Code, DType, Error, Result};
 
@@ -46,13 +48,6 @@ impl<'t> Formula<'t> {
     pub fn dy(&self) -> Term<'t> {
         self.douts[0].expect("a node is differentiated only where a gradient arrived")
     }
-}
-
-/// Where a value sits in the stream of random numbers: references draw the same ones as kernels.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Draw {
-    pub seed: u64,
-    pub step: u64,
 }
 
 /// One case an op is tested on: its attributes and the types of its inputs.

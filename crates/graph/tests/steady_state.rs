@@ -101,8 +101,7 @@ fn model() -> (ProgramSpec, Vec<StateSpec>) {
         name: "adamW".into(),
         hyperparameters: hyper.map(|(key, value)| (key.to_owned(), value.into())).into(),
     };
-    let update =
-        UpdateSpec { optimizer, clip_norm: Some(1.0), parameters: parameters.collect() };
+    let update = UpdateSpec { optimizer, clip_norm: Some(1.0), parameters: parameters.collect() };
     let nodes = m.graph.nodes.iter().map(|node| NodeSpec {
         kind: node.kind.clone(),
         inputs: node.inputs.clone(),

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use attune_tensor::{DType, Result};
+use attune_kernels::fused::Access;
+use attune_tensor::{DType, Error, Result};
 
 use super::feed;
 use super::finish::Epilogue;
@@ -11,8 +12,7 @@ use super::fused_chain::FusedChain;
 use super::launch::{Launch, Slot, Work};
 use super::lower::Lower;
 use super::places::{Place, Places};
-use super::program::{OutputInfo, config};
-use super::spec::{Feed, InputInfo};
+use super::spec::{Feed, InputInfo, OutputInfo, config};
 use super::state::States;
 use crate::graph::{Graph, Leaf, NodeKind, Value};
 use crate::passes::fuse::{Group, base};
@@ -122,7 +122,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The number of a leaf that is one.
-    pub fn constant(&self, value: Value) -> Option<f32> {
+    fn constant(&self, value: Value) -> Option<f32> {
         match &self.graph.nodes[base(self.graph, value).0].kind {
             NodeKind::Leaf(Leaf::Constant { value, .. }) => Some(*value as f32),
             _ => None,
@@ -162,7 +162,7 @@ impl<'a> Compiler<'a> {
                     let known = &self.states.list()[state].shape;
                     if known != shape {
                         let message = format!("{name} has shape {known}, recorded as {shape}");
-                        return Err(attune_tensor::Error::shape(message).at(&node.path));
+                        return Err(Error::shape(message).at(&node.path));
                     }
                     self.places.state(state)
                 }
@@ -186,7 +186,7 @@ impl<'a> Compiler<'a> {
                 "inputs `{}` and `{}` have {} and {}: all inputs of a batch have one number of rows",
                 first.name, info.name, first.tensor.shape, info.tensor.shape
             );
-            return Err(attune_tensor::Error::shape(message));
+            return Err(Error::shape(message));
         }
         let slot = match feed {
             Feed::Direct => source,
@@ -293,7 +293,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<FusedChain> {
         let mut chain = FusedChain::new();
         for &node in nodes {
-            chain.append(self, number, node)?;
+            self.append(&mut chain, number, node)?;
         }
         for &node in nodes {
             let value = Value(node, 0);
@@ -311,8 +311,32 @@ impl<'a> Compiler<'a> {
         chain.finish()
     }
 
-    /// Whether a value is computed by a node of the group, rather than read from memory.
-    pub fn in_chain(&self, value: Value, group: usize) -> bool {
+    fn append(&mut self, chain: &mut FusedChain, group: usize, node: usize) -> Result<()> {
+        let graph = self.graph;
+        let NodeKind::Op(op) = &graph.nodes[node].kind else { unreachable!("chains hold ops") };
+        let Some(fused) = op.fused() else { unreachable!("chains hold elementwise ops") };
+        let inputs = &graph.nodes[node].inputs;
+        let to = &graph.nodes[node].outputs[0];
+        let mut operands = Vec::new();
+        for &input in inputs {
+            let from = graph.type_of(input);
+            operands.push(if let Some(number) = self.constant(input) {
+                chain.number(number)
+            } else if self.in_chain(base(graph, input), group) {
+                chain.value(base(graph, input).0)
+            } else {
+                let access = Access::broadcast(&from.shape, &to.shape).ok_or_else(|| {
+                    Error::shape(format!("{} does not broadcast to {}", from.shape, to.shape))
+                })?;
+                chain.memory(self.slot(input)?, from.dtype, access)
+            });
+        }
+        chain.append(node, fused, operands, (graph.type_of(inputs[0]).dtype, to.dtype));
+        Ok(())
+    }
+
+    /// Whether a value is computed by the group's chain, rather than read from memory.
+    fn in_chain(&self, value: Value, group: usize) -> bool {
         self.group_of[value.0] == Some(group) && self.groups[group].anchor != Some(value.0)
     }
 

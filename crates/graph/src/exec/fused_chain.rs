@@ -7,16 +7,14 @@ use attune_kernels::fused::{Access, Element, Fused, Input, Instruction};
 use attune_kernels::random::Draw;
 use attune_tensor::{Code, DType, Error, Result};
 
-use super::compile::Compiler;
 use super::finish::Epilogue;
 use super::launch::{Memory, Slot, Work};
-use crate::graph::NodeKind;
-use crate::passes::fuse::{MAX_OPERANDS, base};
+use crate::passes::fuse::MAX_OPERANDS;
 use crate::rule::FusedOp;
 
 /// An operand before inputs and results are numbered together.
 #[derive(Clone, Copy)]
-enum Operand {
+pub enum Operand {
     Input(usize),
     Result(usize),
 }
@@ -59,45 +57,45 @@ impl FusedChain {
         chain
     }
 
-    /// Appends one node; its operands are earlier nodes of the chain or values in memory.
-    pub fn append(&mut self, compiler: &mut Compiler<'_>, group: usize, node: usize) -> Result<()> {
-        let graph = compiler.graph;
-        let NodeKind::Op(op) = &graph.nodes[node].kind else { unreachable!("chains hold ops") };
-        let to = &graph.nodes[node].outputs[0].shape;
-        let mut operands = Vec::new();
-        for &input in &graph.nodes[node].inputs {
-            let from = graph.type_of(input);
-            let operand = if let Some(number) = compiler.constant(input) {
-                self.push(Instruction::Constant(number), Vec::new())
-            } else if compiler.in_chain(base(graph, input), group) {
-                self.value(base(graph, input).0)
-            } else {
-                let access = Access::broadcast(&from.shape, to).ok_or_else(|| {
-                    Error::shape(format!("{} does not broadcast to {to}", from.shape))
-                })?;
-                let slot = compiler.slot(input)?;
-                self.input(slot, Input { element: element(from.dtype), access })
-            };
-            operands.push(operand);
-        }
-        let result = match op.fused() {
-            Some(FusedOp::Unary(f)) => self.push(Instruction::Unary(f, 0), operands),
-            Some(FusedOp::Binary(f)) => self.push(Instruction::Binary(f, 0, 0), operands),
-            Some(FusedOp::Select) => {
-                self.push(Instruction::Select { mask: 0, yes: 0, no: 0 }, operands)
-            }
-            Some(FusedOp::Dropout { rate, site }) => {
+    /// An operand that is one number.
+    pub fn number(&mut self, value: f32) -> Operand {
+        self.push(Instruction::Constant(value), Vec::new())
+    }
+
+    /// An operand in memory.
+    pub fn memory(&mut self, slot: Slot, dtype: DType, access: Access) -> Operand {
+        let input = Input { element: element(dtype), access };
+        let known = self.inputs.iter().position(|known| known.0 == slot && known.1 == input);
+        Operand::Input(known.unwrap_or_else(|| {
+            self.inputs.push((slot, input));
+            self.inputs.len() - 1
+        }))
+    }
+
+    /// The value of a node that was appended.
+    pub fn value(&self, node: usize) -> Operand {
+        let found = self.values.iter().find(|(known, _)| *known == node);
+        found.map(|&(_, operand)| operand).expect("operands come before their users")
+    }
+
+    /// Appends a node; `from` and `to` are the element types of its first operand and its result.
+    pub fn append(
+        &mut self,
+        node: usize,
+        op: FusedOp,
+        operands: Vec<Operand>,
+        (from, to): (DType, DType),
+    ) {
+        let result = match op {
+            FusedOp::Unary(f) => self.push(Instruction::Unary(f, 0), operands),
+            FusedOp::Binary(f) => self.push(Instruction::Binary(f, 0, 0), operands),
+            FusedOp::Select => self.push(Instruction::Select { mask: 0, yes: 0, no: 0 }, operands),
+            FusedOp::Dropout { rate, site } => {
                 self.push(Instruction::Dropout { x: 0, rate, site }, operands)
             }
-            Some(FusedOp::Cast) => {
-                let from = graph.type_of(graph.nodes[node].inputs[0]).dtype;
-                let to = graph.nodes[node].outputs[0].dtype;
-                self.cast(operands[0], from, to)
-            }
-            None => unreachable!("chains hold elementwise ops"),
+            FusedOp::Cast => self.cast(operands[0], from, to),
         };
         self.values.push((node, result));
-        Ok(())
     }
 
     /// Writes the value of a node to memory.
@@ -201,19 +199,6 @@ impl FusedChain {
     fn push(&mut self, instruction: Instruction, operands: Vec<Operand>) -> Operand {
         self.instructions.push((instruction, operands));
         Operand::Result(self.instructions.len() - 1)
-    }
-
-    fn input(&mut self, slot: Slot, input: Input) -> Operand {
-        let known = self.inputs.iter().position(|known| known.0 == slot && known.1 == input);
-        Operand::Input(known.unwrap_or_else(|| {
-            self.inputs.push((slot, input));
-            self.inputs.len() - 1
-        }))
-    }
-
-    fn value(&self, node: usize) -> Operand {
-        let found = self.values.iter().find(|(known, _)| *known == node);
-        found.map(|&(_, operand)| operand).expect("operands come before their users")
     }
 }
 

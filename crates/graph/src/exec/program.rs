@@ -1,26 +1,20 @@
 //! A compiled program: a flat list of launches over one arena, and what it needs from outside.
 
-use attune_tensor::{Code, Error, Result};
-use serde::Serialize;
+use attune_tensor::Result;
 
 use super::compile::Compiler;
 use super::launch::{Launch, Memory, Slot};
 use super::memory_plan::{self, Lifetime};
 use super::places::{Place, Places};
-use super::spec::{Feed, InputInfo, ProgramSpec, check_value, record};
+use super::spec::{Feed, InputInfo, OutputInfo, ProgramSpec, check_value, record};
 use super::stages::{Stage, stages};
 use super::state::States;
-use crate::graph::{TensorType, Value};
+use crate::graph::Value;
 use crate::passes::fuse;
 use crate::passes::simplify::simplify;
 
-/// What a step gives back.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OutputInfo {
-    pub name: String,
-    #[serde(flatten)]
-    pub tensor: TensorType,
-}
+/// Number of a compiled program.
+pub type ProgramId = usize;
 
 /// Kernel calls in stages, and the buffers they work on.
 pub struct Program {
@@ -176,9 +170,4 @@ fn roots(spec: &ProgramSpec) -> Vec<Value> {
     let assigns = spec.assigns.iter().map(|assign| assign.value);
     let gradients = spec.update.iter().flat_map(|update| &update.parameters).map(|p| p.gradient);
     outputs.chain(assigns).chain(spec.loss).chain(gradients).collect()
-}
-
-/// An error in the description of a program.
-pub(super) fn config(message: String) -> Error {
-    Error::new(Code::Config, message)
 }

@@ -8,9 +8,8 @@ use attune_tensor::{Buffer, Code, Error, Result};
 
 use super::executor::{Ending, Execution};
 use super::memory_plan::ALIGNMENT;
-use super::program::{OutputInfo, Program};
-use super::session::ProgramId;
-use super::spec::{Feed, InputInfo};
+use super::program::{Program, ProgramId};
+use super::spec::{Feed, InputInfo, OutputInfo};
 
 /// Bytes that outlive the run: a column of a data set, or a tensor's values.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;

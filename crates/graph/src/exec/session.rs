@@ -11,7 +11,7 @@ use super::executor::{Addresses, Execution, Steps};
 use super::memory_plan::ALIGNMENT;
 use super::places::Place;
 use super::plan::Plan;
-use super::program::{OutputInfo, Program};
+use super::program::{Program, ProgramId};
 use super::run::{Job, Run, RunResult};
 use super::spec::{ProgramSpec, StateSpec};
 use super::state::{Role, States};
@@ -33,9 +33,6 @@ pub struct StateInfo {
     pub shape: attune_tensor::Shape,
     pub role: &'static str,
 }
-
-/// Number of a compiled program.
-pub type ProgramId = usize;
 
 /// States, compiled programs and the threads that run them. One run at a time.
 pub struct Session {
@@ -282,12 +279,5 @@ impl Session {
                 Error::new(Code::Internal, format!("threads could not be started: {e}"))
             })?;
         Ok(self.pool.insert(Arc::new(pool)).clone())
-    }
-}
-
-impl OutputInfo {
-    /// Bytes of one step's value.
-    pub fn bytes(&self) -> usize {
-        self.tensor.bytes()
     }
 }

@@ -184,3 +184,23 @@ impl InputInfo {
         self.tensor.dtype
     }
 }
+
+/// What a step gives back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputInfo {
+    pub name: String,
+    #[serde(flatten)]
+    pub tensor: TensorType,
+}
+
+impl OutputInfo {
+    /// Bytes of one step's value.
+    pub fn bytes(&self) -> usize {
+        self.tensor.bytes()
+    }
+}
+
+/// An error in the description of a program.
+pub(super) fn config(message: String) -> Error {
+    Error::new(Code::Config, message)
+}

@@ -37,7 +37,6 @@ impl Rule for Dropout {
     }
 
     fn reference(&self, inputs: &[&Array], draw: Draw) -> Vec<Array> {
-        let draw = random::Draw { seed: draw.seed, step: draw.step };
         let mut index = 0..;
         vec![inputs[0].map(|x| {
             random::dropout(draw, self.site, self.rate, index.next().expect("endless"), x)
