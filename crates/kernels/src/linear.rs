@@ -47,19 +47,29 @@ pub(crate) const COL_UNIT: usize = 32;
 
 impl Grid {
     pub fn down(&self) -> usize {
-        self.rows.div_ceil(self.row_step)
+        pieces(self.rows, self.row_step)
     }
 
     pub fn tiles(&self) -> usize {
-        self.down() * self.cols.div_ceil(self.col_step)
+        self.down() * pieces(self.cols, self.col_step)
     }
 
     pub fn region(&self, matrix: usize, tile: usize) -> Region {
-        let down = self.down();
-        let (row, col) = (tile % down * self.row_step, tile / down * self.col_step);
+        let (right, below) = quotient(tile, self.down());
+        let (row, col) = (below * self.row_step, right * self.col_step);
         let (rows, cols) = (self.row_step.min(self.rows - row), self.col_step.min(self.cols - col));
         Region { matrix, row, rows, col, cols }
     }
+}
+
+/// `size / step`, rounded up; small products are one piece, and divisions would be half their time.
+fn pieces(size: usize, step: usize) -> usize {
+    if size > step { size.div_ceil(step) } else { size.min(1) }
+}
+
+/// `index / size` and what remains.
+pub(crate) fn quotient(index: usize, size: usize) -> (usize, usize) {
+    if index < size { (0, index) } else { (index / size, index % size) }
 }
 
 /// The step that cuts `size` into `parts` nearly equal pieces of whole units.

@@ -1,6 +1,6 @@
 //! `C[m, n] = A[m, k] B[k, n]`: `A` read in place, `B` kept in panels.
 
-use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, even_step, multiply_rows};
+use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, even_step, multiply_rows, quotient};
 use crate::float::Float;
 use crate::isa::{Isa, Kernel, dispatch_on};
 use crate::lanes::Simd;
@@ -31,6 +31,8 @@ pub struct MatMul {
 const TERMS: usize = 2048;
 /// Products that a tile is worth its start for: some 20 microseconds of work.
 const LEAST: usize = 1 << 20;
+/// Products that are one tile, found without a division.
+const SMALL: usize = 1 << 18;
 
 impl MatMul {
     /// One product of dense matrices.
@@ -45,6 +47,9 @@ impl MatMul {
 
     fn grid(&self) -> Grid {
         let (m, n, k) = (self.m.max(1), self.n.max(1), self.k.max(1));
+        if m * n * k <= SMALL {
+            return Grid { rows: self.m, cols: self.n, row_step: m, col_step: n };
+        }
         let widest = (65536 / k).clamp(64, 256);
         let col_step = even_step(n, n.div_ceil(widest), COL_UNIT);
         let of_a_row = col_step.min(n) * k;
@@ -61,8 +66,8 @@ impl MatMul {
     /// The part of `C` that a tile writes.
     pub fn region(&self, tile: usize) -> Region {
         let grid = self.grid();
-        let each = grid.tiles();
-        grid.region(tile / each, tile % each)
+        let (matrix, tile) = quotient(tile, grid.tiles());
+        grid.region(matrix, tile)
     }
 
     /// Computes one tile; `panels` are those of [`MatMul::panels`], for each product unless `one_b`.

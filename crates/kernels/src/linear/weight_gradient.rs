@@ -7,7 +7,7 @@
 //! adds them up in order.
 
 use super::outer::{Direct, Packed, TALLEST, TERMS};
-use super::{COL_UNIT, Grid, ROW_UNIT, Region, even_step};
+use super::{COL_UNIT, Grid, ROW_UNIT, Region, even_step, quotient};
 use crate::float::Float;
 use crate::isa::{Isa, Kernel, dispatch, dispatch_on};
 use crate::lanes::Simd;
@@ -36,8 +36,10 @@ pub struct WeightGradient {
 const WIDEST: usize = 256;
 /// Products that a tile is worth its start for: some 40 microseconds of work.
 const LEAST: usize = 1 << 21;
+/// Products that are one tile, found without a division.
+const SMALL: usize = 1 << 18;
 /// Floats from row to row above which columns are copied together.
-const FAR: usize = 128;
+const FAR: usize = 32;
 /// Elements that one tile of `combine` adds up.
 const COMBINED: usize = 8192;
 
@@ -60,15 +62,23 @@ impl WeightGradient {
 
     fn grid(&self) -> Grid {
         let (m, k, n) = (self.m.max(1), self.k.max(1), self.n.max(1));
+        if m * k * n <= SMALL && k <= TALLEST {
+            return Grid { rows: self.k, cols: self.n, row_step: k, col_step: n };
+        }
         let col_step = even_step(n, n.div_ceil(WIDEST), COL_UNIT);
         let of_a_row = col_step.min(n) * m;
-        let tall = ((m * k * n / 12).max(LEAST) / of_a_row).clamp(ROW_UNIT, TALLEST);
+        // Many rows are cut into splits rather than into low tiles.
+        let low = if m < 4 * TERMS { ROW_UNIT } else { TALLEST / 2 };
+        let tall = ((m * k * n / 12).max(LEAST) / of_a_row).clamp(low, TALLEST);
         let row_step = even_step(k, k.div_ceil(tall), ROW_UNIT).min(TALLEST);
         Grid { rows: self.k, cols: self.n, row_step, col_step }
     }
 
     /// Parts that the rows are cut into; 1 where `dW` is written without partial sums.
     pub fn splits(&self) -> usize {
+        if self.m < 4 * TERMS {
+            return 1;
+        }
         let tiles = self.batch * self.grid().tiles();
         if tiles == 0 || tiles >= 8 || self.m * self.k * self.n < LEAST {
             return 1;
@@ -90,8 +100,8 @@ impl WeightGradient {
     pub fn region(&self, tile: usize) -> Region {
         let grid = self.grid();
         let each = grid.tiles();
-        let (index, tile) = (tile / each, tile % each);
-        grid.region(index % self.batch, tile)
+        let (index, tile) = quotient(tile, each);
+        grid.region(quotient(index, self.batch).1, tile)
     }
 
     /// Computes one tile into `dW`, or into the scratch if `splits() > 1`.
@@ -102,9 +112,10 @@ impl WeightGradient {
     pub fn run_on(&self, isa: Isa, tile: usize, x: &[f32], dy: &[f32], target: Shared<'_, f32>) {
         let (grid, splits) = (self.grid(), self.splits());
         let each = grid.tiles();
-        let (split, matrix) = (tile / each / self.batch, tile / each % self.batch);
-        let Region { row, rows, col, cols, .. } = grid.region(matrix, tile % each);
-        let step = self.m.div_ceil(splits);
+        let (index, tile) = quotient(tile, each);
+        let (split, matrix) = quotient(index, self.batch);
+        let Region { row, rows, col, cols, .. } = grid.region(matrix, tile);
+        let step = if splits == 1 { self.m } else { self.m.div_ceil(splits) };
         let from = (split * step).min(self.m);
         let m = step.min(self.m - from);
         let x_from = matrix * self.stride_x + from * self.ldx + row;
@@ -125,7 +136,7 @@ impl WeightGradient {
         let w = unsafe { target.pointer().add(w_from) };
         let direct = Direct { m, rows, cols, x, ldx, y, ldy, w, ldw };
         if ldx > FAR && ldy > FAR && rows >= 4 * ROW_UNIT && cols >= 2 * COL_UNIT {
-            dispatch_on(isa, Packed(direct))
+            run_packed(isa, direct)
         } else {
             dispatch_on(isa, direct)
         }
@@ -164,6 +175,12 @@ impl WeightGradient {
             dispatch(Combine { partials, stride, splits: self.splits(), out });
         }
     }
+}
+
+/// Apart, so that small problems do not touch the stack that the copies need.
+#[inline(never)]
+fn run_packed(isa: Isa, tile: Direct) {
+    dispatch_on(isa, Packed(tile))
 }
 
 // ---- reference
