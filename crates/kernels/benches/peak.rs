@@ -64,14 +64,14 @@ impl Options {
     }
 
     /// Rates of the work and of registers alone, measured in turn so that both meet the same load.
-    fn compare(&self, what: &str, flops: usize, tiles: usize, run: &(impl Fn(usize) + Sync)) {
+    fn compare(&self, flops: usize, tiles: usize, run: &(impl Fn(usize) + Sync)) -> (f64, f64) {
         let repetitions = (200_000_000 / flops).clamp(1, 1000);
         let (mut seconds, mut peak) = (f64::INFINITY, 0.0f64);
-        for _ in 0..12 {
+        for _ in 0..20 {
             peak = peak.max(fma_peak_on(Isa::current(), self.threads, 20));
             seconds = seconds.min(quickest(self.threads, repetitions, tiles, run));
         }
-        self.report(what, self.threads, flops as f64 / seconds / 1e9, "GFLOP/s", Some(peak));
+        (flops as f64 / seconds / 1e9, peak)
     }
 }
 
@@ -93,6 +93,7 @@ fn main() {
         let bandwidth = memory_bandwidth(options.threads);
         options.report("triad", options.threads, bandwidth, "GB/s", None);
     }
+    let mut measured = vec![];
     for [m, k, n] in PRODUCTS {
         let problem = MatMul::new(m, n, k);
         let (a, b, mut c) = (values(m * k), values(k * n), vec![0.0; m * n]);
@@ -100,7 +101,8 @@ fn main() {
         problem.panels().pack(Isa::current(), &b, &mut panels);
         let c = Shared::new(&mut c);
         let run = |tile| problem.run(tile, &a, &panels, c);
-        options.compare(&format!("matmul {m}x{k}x{n}"), 2 * m * k * n, problem.tiles(), &run);
+        let rates = options.compare(2 * m * k * n, problem.tiles(), &run);
+        measured.push((format!("matmul {m}x{k}x{n}"), rates));
     }
     for [m, k, n] in GRADIENTS {
         let problem = WeightGradient::new(m, k, n);
@@ -108,7 +110,12 @@ fn main() {
         let mut dw = vec![0.0; (k * n).max(problem.scratch_len())];
         let target = Shared::new(&mut dw);
         let run = |tile| problem.run(tile, &x, &dy, target);
-        let what = format!("weight gradient {m}x{k}x{n}");
-        options.compare(&what, 2 * m * k * n, problem.tiles(), &run);
+        let rates = options.compare(2 * m * k * n, problem.tiles(), &run);
+        measured.push((format!("weight gradient {m}x{k}x{n}"), rates));
+    }
+    // Whatever else the machine does slows the peak too: the best one seen is nearest the truth.
+    let peak = measured.iter().map(|(_, (_, peak))| *peak).fold(0.0, f64::max);
+    for (what, (rate, _)) in &measured {
+        options.report(what, options.threads, *rate, "GFLOP/s", Some(peak));
     }
 }
