@@ -1,6 +1,5 @@
 //! From a graph to a flat list of kernel calls, and running it.
 
-mod barrier;
 mod compile;
 mod executor;
 mod feed;

@@ -1,14 +1,15 @@
-//! Runs a program: every thread walks the same list of stages and claims tiles of each.
+//! Runs a program: every thread claims tiles of the current stage, and whoever finishes the last
+//! tile opens the next stage.
 //!
-//! One wake of the pool serves any number of steps. Who runs a tile never changes its result, so
-//! the bits do not depend on the number of threads.
+//! One wake of the pool serves any number of steps. A stage ends when its tiles are done, not when
+//! all threads have arrived: a thread that the system takes away between tiles holds up nobody.
+//! Who runs a tile never changes its result, so the bits do not depend on the number of threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::barrier::{Barrier, Broken};
 use super::launch::Memory;
 use super::program::Program;
 use super::stages::Stage;
@@ -31,21 +32,6 @@ unsafe impl Send for Addresses {}
 // SAFETY: as above.
 unsafe impl Sync for Addresses {}
 
-/// What the threads of one run share.
-pub struct Execution {
-    program: Arc<Program>,
-    addresses: Addresses,
-    steps: Steps,
-    cancel: Arc<AtomicBool>,
-    barrier: Barrier,
-    next_tile: Vec<AtomicUsize>,
-    finished: AtomicUsize,
-    stop: AtomicBool,
-    panicked: AtomicBool,
-    /// Nanoseconds that threads spent in each launch, if that is wanted.
-    times: Option<Vec<AtomicU64>>,
-}
-
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -57,53 +43,80 @@ pub enum Ending {
     Panicked,
 }
 
+/// What the threads of one run share.
+pub struct Execution {
+    program: Arc<Program>,
+    addresses: Addresses,
+    steps: Steps,
+    cancel: Arc<AtomicBool>,
+    /// The stage that is open, counted over all steps, and its next tile: one word, so that a
+    /// thread which claims a tile learns whose tile it is.
+    ticket: AtomicU64,
+    /// Tiles of the open stage that are done.
+    done: AtomicUsize,
+    /// Steps that are done.
+    finished: AtomicUsize,
+    halted: AtomicBool,
+    cancelled: AtomicBool,
+    panicked: AtomicBool,
+    reported: AtomicBool,
+    /// Nanoseconds that threads spent in each launch, if that is wanted.
+    times: Option<Vec<AtomicU64>>,
+}
+
+/// Bits of the ticket that count tiles.
+const TILE_BITS: u32 = 24;
+/// The stage of a ticket when there is nothing more to do.
+const OVER: u64 = u64::MAX >> TILE_BITS;
+/// Looks at the ticket before the core is left to others: some tens of microseconds.
+const SPINS: usize = 4_000;
+
 impl Execution {
     pub fn new(
         program: Arc<Program>,
         addresses: Addresses,
         steps: Steps,
         cancel: Arc<AtomicBool>,
-        threads: usize,
         profile: bool,
     ) -> Self {
-        let next_tile = program.stages.iter().map(|_| AtomicUsize::new(0)).collect();
         let times = profile.then(|| program.launches.iter().map(|_| AtomicU64::new(0)).collect());
-        Execution {
+        let execution = Execution {
             program,
             addresses,
             steps,
             cancel,
-            barrier: Barrier::new(threads),
-            next_tile,
+            ticket: AtomicU64::new(0),
+            done: AtomicUsize::new(0),
             finished: AtomicUsize::new(0),
-            stop: AtomicBool::new(false),
+            halted: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
+            reported: AtomicBool::new(false),
             times,
-        }
-    }
-
-    /// The part of one thread; all threads of the barrier must call it.
-    pub fn run(&self) {
-        let walk = catch_unwind(AssertUnwindSafe(|| self.walk()));
-        if walk.is_err() {
-            self.panicked.store(true, Ordering::Relaxed);
-            self.barrier.break_up();
-        }
-    }
-
-    /// After all threads returned: steps finished, and how it ended.
-    pub fn ending(&self) -> (usize, Ending) {
-        let finished = self.finished.load(Ordering::Acquire);
-        let ending = if self.panicked.load(Ordering::Acquire) {
-            Ending::Panicked
-        } else if finished == self.steps.count {
-            Ending::Done
-        } else if self.stop.load(Ordering::Acquire) {
-            Ending::Cancelled
-        } else {
-            Ending::Halted
         };
-        (finished, ending)
+        execution.open(0);
+        execution
+    }
+
+    /// The part of one thread. `true` for one thread of all: no tile runs any more, or one failed.
+    pub fn run(&self) -> bool {
+        if catch_unwind(AssertUnwindSafe(|| self.walk())).is_err() {
+            self.panicked.store(true, Ordering::Release);
+            self.ticket.store(OVER << TILE_BITS, Ordering::Release);
+        }
+        !self.reported.swap(true, Ordering::AcqRel)
+    }
+
+    /// After the run: steps finished, and how it ended.
+    pub fn ending(&self) -> (usize, Ending) {
+        let is = |flag: &AtomicBool| flag.load(Ordering::Acquire);
+        let ending = match () {
+            () if is(&self.panicked) => Ending::Panicked,
+            () if is(&self.halted) => Ending::Halted,
+            () if is(&self.cancelled) => Ending::Cancelled,
+            () => Ending::Done,
+        };
+        (self.finished.load(Ordering::Acquire), ending)
     }
 
     /// Seconds that threads spent in each launch; empty unless that was wanted.
@@ -112,68 +125,100 @@ impl Execution {
         self.times.iter().flatten().map(seconds).collect()
     }
 
-    fn walk(&self) -> Result<(), Broken> {
-        for index in 0..self.steps.count {
-            let memory = Memory {
-                addresses: &self.addresses.0,
-                seed: self.steps.seed,
-                step: self.steps.first + index as u64,
-                index,
-                learning_rate: self.steps.learning_rates.get(index).copied().unwrap_or(0.0),
-            };
-            for (number, stage) in self.program.stages.iter().enumerate() {
-                if self.program.update_stage == Some(number) && self.program.is_halted(&memory) {
-                    return Ok(());
-                }
-                self.run_stage(number, stage, &memory);
-                let is_last = number + 1 == self.program.stages.len();
-                self.barrier.wait(|| {
-                    self.next_tile[number].store(0, Ordering::Relaxed);
-                    if is_last {
-                        self.finish_step(index);
-                    }
-                })?;
-            }
-            if self.program.stages.is_empty() {
-                self.finished.store(self.steps.count, Ordering::Release);
-            }
-            if self.stop.load(Ordering::Acquire) {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn finish_step(&self, index: usize) {
-        self.finished.store(index + 1, Ordering::Release);
-        if index + 1 < self.steps.count && self.cancel.load(Ordering::Relaxed) {
-            self.stop.store(true, Ordering::Release);
-        }
-    }
-
-    fn run_stage(&self, number: usize, stage: &Stage, memory: &Memory<'_>) {
-        let next = &self.next_tile[number];
-        if stage.serial {
-            if next.fetch_add(1, Ordering::Relaxed) == 0 {
-                stage.launches.clone().for_each(|index| self.run_all(index, memory));
-            }
-            return;
-        }
+    /// Claims and runs tiles until the run is over.
+    fn walk(&self) {
         loop {
-            let mut tile = next.fetch_add(1, Ordering::Relaxed);
-            let mut launches = stage.launches.clone();
-            let Some(index) = launches.find(|&index| {
-                match tile.checked_sub(self.program.launches[index].tiles) {
-                    Some(rest) => {
-                        tile = rest;
-                        false
-                    }
-                    None => true,
-                }
-            }) else {
+            let ticket = self.ticket.fetch_add(1, Ordering::AcqRel);
+            let (sequence, tile) = (ticket >> TILE_BITS, ticket & ((1 << TILE_BITS) - 1));
+            if sequence == OVER {
                 return;
-            };
-            self.timed(index, || (self.program.launches[index].run)(memory, tile));
+            }
+            let (step, stage) = self.place(sequence);
+            if tile as usize >= stage.tiles {
+                self.wait(sequence);
+                continue;
+            }
+            self.run_tile(stage, tile as usize, &self.memory(step));
+            if self.done.fetch_add(1, Ordering::AcqRel) + 1 == stage.tiles {
+                self.open(sequence + 1);
+            }
+        }
+    }
+
+    fn place(&self, sequence: u64) -> (usize, &Stage) {
+        let stages = &self.program.stages;
+        let count = stages.len() as u64;
+        ((sequence / count) as usize, &stages[(sequence % count) as usize])
+    }
+
+    /// Opens the first stage from `sequence` on that has tiles, or ends the run.
+    fn open(&self, mut sequence: u64) {
+        loop {
+            if self.is_over(sequence) {
+                return self.ticket.store(OVER << TILE_BITS, Ordering::Release);
+            }
+            if self.place(sequence).1.tiles > 0 {
+                self.done.store(0, Ordering::Relaxed);
+                return self.ticket.store(sequence << TILE_BITS, Ordering::Release);
+            }
+            sequence += 1;
+        }
+    }
+
+    /// Whether the run ends before this stage. All earlier stages are done.
+    fn is_over(&self, sequence: u64) -> bool {
+        let count = self.program.stages.len() as u64;
+        if count == 0 {
+            self.finished.store(self.steps.count, Ordering::Release);
+            return true;
+        }
+        let (step, stage) = ((sequence / count) as usize, (sequence % count) as usize);
+        if stage == 0 {
+            self.finished.store(step, Ordering::Release);
+            let cancelled =
+                0 < step && step < self.steps.count && self.cancel.load(Ordering::Relaxed);
+            self.cancelled.store(cancelled, Ordering::Release);
+            return cancelled || step == self.steps.count;
+        }
+        let halted =
+            self.program.update_stage == Some(stage) && self.program.is_halted(&self.memory(step));
+        self.halted.store(halted, Ordering::Release);
+        halted
+    }
+
+    /// Waits until another stage is open.
+    fn wait(&self, sequence: u64) {
+        let mut looks = 0;
+        while self.ticket.load(Ordering::Acquire) >> TILE_BITS == sequence {
+            if looks < SPINS {
+                looks += 1;
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    fn memory(&self, index: usize) -> Memory<'_> {
+        Memory {
+            addresses: &self.addresses.0,
+            seed: self.steps.seed,
+            step: self.steps.first + index as u64,
+            index,
+            learning_rate: self.steps.learning_rates.get(index).copied().unwrap_or(0.0),
+        }
+    }
+
+    fn run_tile(&self, stage: &Stage, mut tile: usize, memory: &Memory<'_>) {
+        if stage.serial {
+            return stage.launches.clone().for_each(|index| self.run_all(index, memory));
+        }
+        for index in stage.launches.clone() {
+            let launch = &self.program.launches[index];
+            match tile.checked_sub(launch.tiles) {
+                Some(rest) => tile = rest,
+                None => return self.timed(index, || (launch.run)(memory, tile)),
+            }
         }
     }
 

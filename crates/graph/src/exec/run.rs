@@ -1,6 +1,6 @@
 //! One run of a program: what it is fed, and what it gives back.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -173,7 +173,6 @@ pub(super) struct Job {
     _kept: Vec<Arc<Buffer>>,
     running: Arc<AtomicBool>,
     poisoned: Arc<AtomicBool>,
-    at_work: AtomicUsize,
     began: Instant,
     end: Mutex<Option<(RunResult, Done)>>,
 }
@@ -186,7 +185,6 @@ impl Job {
         kept: Vec<Arc<Buffer>>,
         (running, poisoned): (Arc<AtomicBool>, Arc<AtomicBool>),
         done: Done,
-        threads: usize,
     ) -> Self {
         Job {
             execution,
@@ -194,16 +192,14 @@ impl Job {
             _kept: kept,
             running,
             poisoned,
-            at_work: AtomicUsize::new(threads),
             began: Instant::now(),
             end: Mutex::new(Some((results, done))),
         }
     }
 
-    /// The part of one thread; the last one reports.
+    /// The part of one thread; one of all reports.
     pub fn work(&self) {
-        self.execution.run();
-        if self.at_work.fetch_sub(1, Ordering::AcqRel) != 1 {
+        if !self.execution.run() {
             return;
         }
         let Some((mut result, done)) = self.end.lock().ok().and_then(|mut end| end.take()) else {

@@ -128,12 +128,11 @@ impl Session {
             seed: self.options.seed,
             learning_rates: run.learning_rates.clone(),
         };
-        let execution =
-            Execution::new(program, addresses, steps, self.cancel.clone(), threads, run.profile);
+        let execution = Execution::new(program, addresses, steps, self.cancel.clone(), run.profile);
         let kept = self.states.list().iter().map(|state| state.buffer.clone());
         let kept = kept.chain(self.arena.clone()).collect();
         let flags = (self.running.clone(), self.poisoned.clone());
-        let job = Arc::new(Job::new(execution, run, results, kept, flags, Box::new(done), threads));
+        let job = Arc::new(Job::new(execution, run, results, kept, flags, Box::new(done)));
         if threads == 1 {
             pool.spawn(move || job.work());
         } else {

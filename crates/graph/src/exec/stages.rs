@@ -1,22 +1,27 @@
-//! Launches in stages: within a stage tiles run in any order, between stages there is a barrier.
+//! Launches in stages: within a stage tiles run in any order, and a stage begins when the one before
+//! is done.
 //!
 //! Launches that touch no common buffer share a stage, so a weight gradient and an input gradient
-//! fill the cores together. Launches too small to be worth a barrier run one after the other on
-//! one thread. Both rules look at shapes only, so the stages are the same on every machine.
+//! fill the cores together. Launches too small to be shared run one after the other on one thread. Both rules look at shapes only, so the stages are the same on every machine.
 
 use std::ops::Range;
 
 use super::launch::{Launch, Work};
 
-/// Consecutive launches between two barriers.
+/// Consecutive launches that may run at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
     pub launches: Range<usize>,
+    /// Pieces that threads claim.
+    pub tiles: usize,
     /// One thread runs every launch in order; otherwise all tiles are free to run at once.
     pub serial: bool,
 }
 
-/// About the time that two threads lose at a barrier, as arithmetic and as traffic.
+/// Tiles that the executor can count in one stage.
+const MAX_TILES: usize = 1 << 23;
+
+/// About the time that two threads lose between two stages, as arithmetic and as traffic.
 const SMALL_FLOPS: u64 = 60_000;
 const SMALL_BYTES: u64 = 24_000;
 
@@ -45,8 +50,13 @@ pub fn stages(launches: &[Launch], fences: &[usize]) -> Vec<Stage> {
             });
         match stages.last_mut() {
             Some(stage) if joins => stage.launches.end = index + 1,
-            _ => stages.push(Stage { launches: index..index + 1, serial: small }),
+            _ => stages.push(Stage { launches: index..index + 1, tiles: 0, serial: small }),
         }
+    }
+    for stage in &mut stages {
+        let tiles = launches[stage.launches.clone()].iter().map(|launch| launch.tiles).sum();
+        stage.serial |= tiles > MAX_TILES;
+        stage.tiles = if stage.serial { 1 } else { tiles };
     }
     stages
 }
