@@ -106,7 +106,7 @@ fn weighted_sum<S: Simd>(
 ) -> f32 {
     let (max, ln, kept, even) = (s.splat(max), s.splat(ln), s.splat(kept), s.splat(even));
     let mut sum = s.zero();
-    vectors(s, x.len(), |i, n| {
+    for (i, n) in vectors(s, x.len()) {
         // SAFETY: i + n <= classes, the length of both rows.
         let (x, label) = unsafe {
             let label = label.map(|label| load(s, label.as_ptr().add(i), n));
@@ -115,7 +115,7 @@ fn weighted_sum<S: Simd>(
         let target = label.map_or(even, |label| s.fma(kept, label, even));
         let term = s.mul(target, s.add(s.sub(max, x), ln));
         sum = s.add(sum, if n == S::LANES { term } else { first(s, term, n, 0.0) });
-    });
+    }
     s.sum(sum)
 }
 
@@ -154,11 +154,11 @@ impl Kernel for Gradient<'_> {
                     let class = class(labels[row], classes);
                     let dloss = if class.is_some() { dloss } else { f32::NAN };
                     let (scale, even) = (s.splat(dloss), s.splat(even));
-                    vectors(s, classes, |i, n| {
+                    for (i, n) in vectors(s, classes) {
                         let d = s.mul(s.sub(probability(i, n), even), scale);
                         // SAFETY: as above.
                         unsafe { store(s, to.add(i), d, n) };
-                    });
+                    }
                     if let Some(class) = class {
                         dx[class] -= (1.0 - smoothing) * dloss;
                     }
@@ -167,19 +167,19 @@ impl Kernel for Gradient<'_> {
                     let label = &labels[row * classes..][..classes];
                     let (kept, even) = (s.splat(1.0 - smoothing), s.splat(even));
                     let mut total = s.zero();
-                    vectors(s, classes, |i, n| {
+                    for (i, n) in vectors(s, classes) {
                         // SAFETY: as above, for the row's labels; lanes past n are zero.
                         total = s.add(total, unsafe { load(s, label.as_ptr().add(i), n) });
-                    });
+                    }
                     let total = s.splat((1.0 - smoothing) * s.sum(total) + smoothing);
-                    vectors(s, classes, |i, n| {
+                    for (i, n) in vectors(s, classes) {
                         // SAFETY: as above.
                         unsafe {
                             let target = s.fma(kept, load(s, label.as_ptr().add(i), n), even);
                             let d = s.sub(s.mul(probability(i, n), total), target);
                             store(s, to.add(i), s.mul(d, s.splat(dloss)), n);
                         }
-                    });
+                    }
                 }
             }
         }

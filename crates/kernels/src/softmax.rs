@@ -88,16 +88,12 @@ pub(crate) fn exp_sum<S: Simd>(
     s.sum(sum)
 }
 
-/// Calls `step(place, lanes)` for each vector of a row of `len`.
+/// The place and the lanes of each vector of a row of `len`.
+///
+/// A loop over these is compiled for the instruction set; a closure given to a function is not.
 #[inline(always)]
-pub(crate) fn vectors<S: Simd>(_: S, len: usize, mut step: impl FnMut(usize, usize)) {
-    let whole = len - len % S::LANES;
-    for i in (0..whole).step_by(S::LANES) {
-        step(i, S::LANES);
-    }
-    if len > whole {
-        step(whole, len - whole);
-    }
+pub(crate) fn vectors<S: Simd>(_: S, len: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..len).step_by(S::LANES).map(move |i| (i, S::LANES.min(len - i)))
 }
 
 /// Reads `n` lanes, in one instruction where they are all.
@@ -138,21 +134,21 @@ impl Kernel for Forward<'_> {
             if self.log {
                 let sum = exp_sum(s, x, max, |_, _, _| ());
                 let (max, ln) = (s.splat(max), s.splat(sum.ln()));
-                vectors(s, x.len(), |i, n| {
+                for (i, n) in vectors(s, x.len()) {
                     // SAFETY: i + n <= cols, the length of both rows.
                     unsafe {
                         let x = load(s, from.add(i), n);
                         store(s, to.add(i), s.sub(s.sub(x, max), ln), n);
                     }
-                });
+                }
             } else {
                 // SAFETY: i + n <= cols, the length of both rows.
                 let sum = exp_sum(s, x, max, |e, i, n| unsafe { store(s, to.add(i), e, n) });
                 let scale = s.splat(1.0 / sum);
-                vectors(s, x.len(), |i, n| {
+                for (i, n) in vectors(s, x.len()) {
                     // SAFETY: as above.
                     unsafe { store(s, to.add(i), s.mul(load(s, to.add(i), n), scale), n) }
-                });
+                }
             }
         }
     }
@@ -175,13 +171,13 @@ impl Kernel for Backward<'_> {
         for ((y, dy), dx) in rows.zip(self.dx.chunks_exact_mut(self.cols)) {
             let (y, dy, dx) = (y.as_ptr(), dy.as_ptr(), dx.as_mut_ptr());
             let mut sum = s.zero();
-            vectors(s, self.cols, |i, n| {
+            for (i, n) in vectors(s, self.cols) {
                 // SAFETY: i + n <= cols, the length of every row; lanes past n are zero.
                 let (y, dy) = unsafe { (load(s, y.add(i), n), load(s, dy.add(i), n)) };
                 sum = if self.log { s.add(sum, dy) } else { s.fma(dy, y, sum) };
-            });
+            }
             let sum = s.splat(s.sum(sum));
-            vectors(s, self.cols, |i, n| {
+            for (i, n) in vectors(s, self.cols) {
                 // SAFETY: as above.
                 unsafe {
                     let (y, dy) = (load(s, y.add(i), n), load(s, dy.add(i), n));
@@ -192,7 +188,7 @@ impl Kernel for Backward<'_> {
                     };
                     store(s, dx.add(i), dx_, n);
                 }
-            });
+            }
         }
     }
 }
