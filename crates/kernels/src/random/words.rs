@@ -36,6 +36,9 @@ pub fn fill_words<S: Simd>(s: S, key: Key, step: u64, group: u64, words: &mut [u
     let mut done = 0;
     while done < groups {
         let counter = (group + done as u64) * 8;
+        // All lanes share the high counter word: a pass ends where the low one overflows.
+        let before_carry = ((1 << 32) - (counter & 0xFFFF_FFFF)) / 8;
+        let count = per_pass.min(groups - done).min(before_carry as usize);
         for part in (0..8).step_by(S::LANES.min(8)) {
             let first = counter + part as u64;
             let low = s.add_u32(s.splat_u32(first as u32), s.iota());
@@ -45,13 +48,13 @@ pub fn fill_words<S: Simd>(s: S, key: Key, step: u64, group: u64, words: &mut [u
                 let mut spill = [0u32; GROUP];
                 // SAFETY: the array holds at least LANES words.
                 unsafe { s.store_u32(spill.as_mut_ptr(), lanes) };
-                for (g, eight) in spill[..S::LANES].chunks(8).enumerate().take(groups - done) {
+                for (g, eight) in spill[..S::LANES].chunks(8).enumerate().take(count) {
                     let at = (done + g) * GROUP + w * 8 + part;
                     words[at..at + eight.len()].copy_from_slice(eight);
                 }
             }
         }
-        done += per_pass;
+        done += count;
     }
 }
 
