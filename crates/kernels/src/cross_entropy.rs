@@ -145,19 +145,17 @@ impl Kernel for Gradient<'_> {
         for (row, (x, dx)) in rows.enumerate() {
             let (lse, dloss) = (s.splat(self.lse[row]), self.dloss[row]);
             let (from, to) = (x.as_ptr(), dx.as_mut_ptr());
-            let probability = |i: usize, n: usize| {
-                // SAFETY: i + n <= classes, the length of the row.
-                math::exp(s, s.sub(unsafe { load(s, from.add(i), n) }, lse))
-            };
             match self.labels {
                 Labels::Index(labels) => {
                     let class = class(labels[row], classes);
                     let dloss = if class.is_some() { dloss } else { f32::NAN };
                     let (scale, even) = (s.splat(dloss), s.splat(even));
                     for (i, n) in vectors(s, classes) {
-                        let d = s.mul(s.sub(probability(i, n), even), scale);
-                        // SAFETY: as above.
-                        unsafe { store(s, to.add(i), d, n) };
+                        // SAFETY: i + n <= classes, the length of both rows.
+                        unsafe {
+                            let p = probability(s, from.add(i), n, lse);
+                            store(s, to.add(i), s.mul(s.sub(p, even), scale), n);
+                        }
                     }
                     if let Some(class) = class {
                         dx[class] -= (1.0 - smoothing) * dloss;
@@ -176,7 +174,8 @@ impl Kernel for Gradient<'_> {
                         // SAFETY: as above.
                         unsafe {
                             let target = s.fma(kept, load(s, label.as_ptr().add(i), n), even);
-                            let d = s.sub(s.mul(probability(i, n), total), target);
+                            let p = probability(s, from.add(i), n, lse);
+                            let d = s.sub(s.mul(p, total), target);
                             store(s, to.add(i), s.mul(d, s.splat(dloss)), n);
                         }
                     }
@@ -184,6 +183,16 @@ impl Kernel for Gradient<'_> {
             }
         }
     }
+}
+
+/// `exp(x - lse)` of `n` lanes.
+///
+/// # Safety
+/// `x` is valid for reading `n <= LANES` floats.
+#[inline(always)]
+unsafe fn probability<S: Simd>(s: S, x: *const f32, n: usize, lse: S::F32) -> S::F32 {
+    // SAFETY: the caller vouches for n floats.
+    math::exp(s, s.sub(unsafe { load(s, x, n) }, lse))
 }
 
 // ---- dispatch
