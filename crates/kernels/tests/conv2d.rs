@@ -246,6 +246,13 @@ fn results_do_not_depend_on_the_tile_that_holds_a_pixel() {
     }
 }
 
+#[test]
+fn pixels_between_two_that_see_only_padding_are_computed() {
+    let stride = [1, 3];
+    let padding = [[0, 0], [2, 3]];
+    check(Conv2d { stride, padding, groups: 2, ..conv([1, 1, 5, 2, 2], 1) });
+}
+
 prop_compose! {
     fn any_conv()(
         (batch, groups) in (0usize..3, 1usize..4),

@@ -108,7 +108,8 @@ impl Kernel for Depthwise<'_> {
                     let mut w = phase;
                     while w < across.end {
                         let last = w + (PIXELS - 1) * step;
-                        let many = last < across.end && columns.alike(w, last);
+                        let alike = |p: usize| columns.alike(w, w + p * step);
+                        let many = last < across.end && (1..PIXELS).all(alike);
                         self.taps([h, w], source);
                         // SAFETY: every tap of these pixels is inside the source.
                         unsafe {
