@@ -17,7 +17,6 @@ import {
   Trainer,
   adamW,
   crossEntropy,
-  datasets,
   dense,
   flatten,
   fromArrays,
@@ -55,11 +54,26 @@ const points = fromArrays({
   y: Array.from({ length: 160 }, (_, i) => (i & 1) ^ ((i >> 1) & 1)),
 })
 
+/** 32,000 points, so that an epoch has 2,000 steps: the history of many short epochs is memory too. */
+const manyPoints = fromArrays({
+  x: Array.from({ length: 32_000 }, (_, i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1, (i % 160) / 160]),
+  y: Array.from({ length: 32_000 }, (_, i) => (i & 1) ^ ((i >> 1) & 1)),
+})
+
+/** As many pixels as MNIST has: 784 of each of 30,000 pictures. */
+const pictures = fromArrays(
+  {
+    x: Uint8Array.from({ length: 30_000 * 784 }, (_, i) => (i * 7919) % 251),
+    y: Int32Array.from({ length: 30_000 }, (_, i) => i % 10),
+  },
+  { shape: [28, 28, 1] },
+)
+
 /** @param {number} epochs */
-const small = (epochs) =>
+const small = (epochs, data = points) =>
   new Trainer({
     model: sequential([dense({ units: 8, activation: 'relu' }), dense({ units: 2 })]),
-    data: points,
+    data,
     loss: crossEntropy(),
     optimizer: adamW({ learningRate: 1e-3 }),
     batchSize: 16,
@@ -70,8 +84,8 @@ const small = (epochs) =>
 async function manySteps() {
   let first = 0
   let seen = 0
-  for await (const event of small(steps / 10).fit()) {
-    if (event.type !== 'epoch' || event.step < 1000) continue
+  for await (const event of small(steps / 2000, manyPoints).fit()) {
+    if (event.type !== 'epoch') continue
     if (first === 0) first = await settle()
     seen = event.step
   }
@@ -105,11 +119,11 @@ async function eventLoop() {
       dense({ units: 100, activation: 'relu' }),
       dense({ units: 10 }),
     ]),
-    data: datasets.digits(),
+    data: pictures,
     loss: crossEntropy(),
     optimizer: sgd({ learningRate: 0.01 }),
     batchSize: 32,
-    epochs: 200,
+    epochs: 12,
     seed: 0,
   })
   const server = createServer((_, response) => response.end('ok')).listen(0)
@@ -124,7 +138,7 @@ async function eventLoop() {
         response.resume().once('end', () => resolve(performance.now() - began)),
       ).once('error', reject)
     })
-  await trainer.weights()
+  await trainer.plan()
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const answers = []
   const ended = new AbortController()

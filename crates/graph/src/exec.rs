@@ -10,6 +10,7 @@ mod lower;
 mod memory_plan;
 mod places;
 mod plan;
+mod pool;
 mod program;
 mod run;
 mod session;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use attune_tensor::{Budget, Buffer, Code, Error, Result};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 use serde::Serialize;
 
 use super::executor::{Addresses, Execution, Steps};
 use super::memory_plan::ALIGNMENT;
 use super::places::Place;
 use super::plan::Plan;
+use super::pool;
 use super::program::{Program, ProgramId};
 use super::run::{Job, Run, RunResult};
 use super::spec::{ProgramSpec, StateSpec};
@@ -269,14 +270,7 @@ impl Session {
         if let Some(pool) = &self.pool {
             return Ok(pool.clone());
         }
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(self.options.threads)
-            .thread_name(|index| format!("attune-{index}"))
-            .start_handler(|_| attune_kernels::denormals::flush_to_zero())
-            .build()
-            .map_err(|e| {
-                Error::new(Code::Internal, format!("threads could not be started: {e}"))
-            })?;
+        let pool = pool::build(self.options.threads)?;
         Ok(self.pool.insert(Arc::new(pool)).clone())
     }
 }
