@@ -143,6 +143,32 @@ test('inspect lists layers, shapes, parameters, operations and memory', async ()
   ])
 })
 
+test('inspect --schedule draws the learning rate and writes it as SVG', async () => {
+  const file = join(folder, 'rate.svg')
+  const rate = '{"type":"warmup","schedule":{"type":"cosine","initial":0.5},"over":45}'
+  const drawing = ['inspect', 'digits-cnn', '--set', `optimizer.learningRate=${rate}`, '--schedule']
+  const { exitCode, out, err } = await attune([...drawing, file, '--set', 'epochs=2'])
+  expect([exitCode, err]).toEqual([0, ''])
+  const [first, ...lines] = out.split('\n')
+  expect(first).toBe('learning rate: 0 first, 0.5 highest, 0.000609 last')
+  expect(lines[0]).toMatch(/^ 0\.5 ┤.*[^\u2800].*$/)
+  expect(lines[12]).toMatch(/^ {3}0 └─+$/)
+  expect(lines[13]).toMatch(/^ {6}0 +step \(90 steps, 2 epochs\) +90$/)
+  expect(lines.every((line) => line.length <= 80 || line.startsWith('wrote'))).toBe(true)
+  const text = readFileSync(file, 'utf8')
+  expect(text).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
+  expect(text.match(/<path class="line" d="M([^"]*)"/)?.[1]?.split('L')).toHaveLength(90)
+  expect(text).toContain('>step (90 steps, 2 epochs)</text>')
+})
+
+test('inspect --schedule --json gives the rate of each step', async () => {
+  const { lines } = await attune(['inspect', 'digits-cnn', '--schedule', '--json'])
+  expect(lines[0]).toEqual({ type: 'rate', step: 0, learningRate: 0.002 })
+  expect(lines.at(-1)).toEqual({ type: 'end', steps: lines.length - 1 })
+  const nowhere = await attune(['inspect', 'digits-cnn', '--schedule', '/dev/null/rate.svg'])
+  expect([nowhere.exitCode, nowhere.err]).toEqual([1, expect.stringMatching(/^IO: /)])
+})
+
 test('init writes a config and never over another', async () => {
   const file = join(folder, 'attune.config.ts')
   expect((await attune(['init', file])).exitCode).toBe(0)

@@ -2,9 +2,11 @@
 
 import { expect, test } from 'vitest'
 
+import { plot } from '../../src/cli/plot.ts'
 import { Progress } from '../../src/cli/progress.ts'
 import { withSetting } from '../../src/cli/set.ts'
 import { sparkline } from '../../src/cli/sparkline.ts'
+import { svg } from '../../src/cli/svg.ts'
 
 test('a sparkline draws the lowest value lowest and the highest highest', () => {
   expect(sparkline([3, 2, 1], 3)).toBe('█▅▁')
@@ -12,6 +14,27 @@ test('a sparkline draws the lowest value lowest and the highest highest', () => 
   expect(sparkline([0, 0, 8, 8], 2)).toBe('▁█')
   expect(sparkline([], 4)).toBe('')
   expect(sparkline([Number.NaN, 1, 2], 4)).toBe('▁█')
+})
+
+test('a plot is highest where the values are, with 0 below', () => {
+  const falling = plot([2, 1.5, 1, 0.5, 0], { width: 15, height: 2, label: 'step' }).split('\n')
+  expect(falling.map((line) => line.replaceAll('\u2800', ' '))).toEqual([
+    '2 ┤⠉⠉⠹⠤⠤⡄      ',
+    '  │     ⠉⠉⠙⠒⠒⣆⣀',
+    '0 └────────────',
+    '   0   step   5',
+    '',
+  ])
+  expect(plot([0, 0], { width: 40, height: 3, label: 'step' })).toContain('⣀')
+})
+
+test('a drawing of many values keeps their highest and lowest', () => {
+  const values = Array.from({ length: 100_000 }, (_, i) => (i === 50_000 ? 9 : 1))
+  const text = svg(values, { title: 'a < b & c', horizontal: 'step', vertical: 'rate' })
+  expect(text).toContain('<title>a &lt; b &amp; c</title>')
+  const points = text.match(/<path class="line" d="M([^"]*)"/)?.[1]?.split('L') ?? []
+  expect(points.length).toBeLessThan(5000)
+  expect(points.map((point) => Number(point.split(' ')[1]))).toContain(48)
 })
 
 test('a setting replaces one value and leaves the config it came from alone', () => {

@@ -4,18 +4,26 @@ import { Trainer } from '../trainer/index.ts'
 import { readConfig } from './config-file.ts'
 import { writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
+import { drawSchedule } from './schedule.ts'
+
+/** Options of `inspect`. */
+export interface InspectOptions extends CommonOptions {
+  /** The learning rate is drawn instead; a name of an SVG file writes it there as well. */
+  readonly schedule?: string | true
+}
 
 /**
- * Prints the model laid open; the exit code.
+ * Prints the model laid open, or draws the schedule; the exit code.
  *
  * @example
  * ```ts
  * process.exitCode = await inspect('digits-cnn', { set: [] }, io)
  * ```
  */
-export async function inspect(source: string, options: CommonOptions, io: Io): Promise<number> {
+export async function inspect(source: string, options: InspectOptions, io: Io): Promise<number> {
   const { config } = await readConfig(source, options)
   const trainer = new Trainer(config)
+  if (options.schedule !== undefined) return drawSchedule(trainer, options.schedule, options, io)
   const { layers, parameters, flops, plan } = await trainer.inspect()
   if (options.json === true) {
     for (const { type, ...one } of layers) writeLine(io, { type: 'layer', layer: type, ...one })

@@ -16,6 +16,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   tty: process.stdout.isTTY,
-  columns: process.stdout.columns,
+  columns: process.stdout.isTTY ? process.stdout.columns : 80,
   signal: interrupt.signal,
 })

@@ -10,6 +10,7 @@ import { evaluateRun } from './eval.ts'
 import type { EvalOptions } from './eval.ts'
 import { init } from './init.ts'
 import { inspect } from './inspect.ts'
+import type { InspectOptions } from './inspect.ts'
 import { UsageError, writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
 import { predictRows } from './predict.ts'
@@ -89,7 +90,8 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
     )
   withCommon(program.command('inspect').argument('<config>', 'a config file or a recipe'))
     .description('prints layers, shapes, parameters, FLOPs and planned memory')
-    .action(async (source: string, options: CommonOptions) =>
+    .option('--schedule [file.svg]', 'draws the learning rate of each step instead')
+    .action(async (source: string, options: InspectOptions) =>
       done(await inspect(source, options, io)),
     )
   program

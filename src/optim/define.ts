@@ -1,9 +1,9 @@
 // What an optimizer consists of: a name, a schema, and the two options that all of them take.
 
-import { z } from 'zod'
+import type { z } from 'zod'
 
-import { number, show } from '../config/index.ts'
-import { scheduleSchema } from './schedule.ts'
+import { number } from '../config/index.ts'
+import { rateSchema } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 
 /** Options of every optimizer. */
@@ -41,10 +41,7 @@ export interface OptimizerDefinition<Config, Resolved extends ResolvedOptimizer>
 export function learningRateField(
   initial: number,
 ): z.ZodDefault<z.ZodType<number | Schedule, number | Schedule>> {
-  const rate = z.union([number({ from: 0 }), scheduleSchema], {
-    error: ({ input }) => `expected a number of at least 0, or a schedule, got ${show(input)}`,
-  })
-  return (rate as z.ZodType<number | Schedule, number | Schedule>).default(initial)
+  return rateSchema.default(initial)
 }
 
 /** The schema of `clipNorm`. */

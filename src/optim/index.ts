@@ -7,13 +7,60 @@ export type { AdamConfig, AdamOptions } from './adam.ts'
 export type { OptimizerOptions } from './define.ts'
 export { optimizerOf, optimizers, optimizerSchema } from './optimizers.ts'
 export type { Optimizer, OptimizerConfig, OptimizerConfigs } from './optimizers.ts'
-export { constant, exponentialDecay, rateAt, scheduleSchema } from './schedule.ts'
+export { rateAt, rateSchema, scheduleSchema, schedules } from './schedule.ts'
+export type { Schedule, ScheduleConfigs } from './schedule.ts'
+export {
+  clip,
+  constant,
+  cosine,
+  cosineRestarts,
+  cyclic,
+  exponentialDecay,
+  inverseTimeDecay,
+  linear,
+  multiStep,
+  noam,
+  oneCycle,
+  polynomial,
+  sequence,
+  stepDecay,
+  warmup,
+  warmupStableDecay,
+} from './schedules/index.ts'
 export type {
+  ClipOptions,
+  ClipSchedule,
   ConstantSchedule,
+  CosineOptions,
+  CosineRestartsOptions,
+  CosineRestartsSchedule,
+  CosineSchedule,
+  CyclicOptions,
+  CyclicSchedule,
   ExponentialDecayOptions,
   ExponentialDecaySchedule,
+  InverseTimeDecayOptions,
+  InverseTimeDecaySchedule,
+  LinearOptions,
+  LinearSchedule,
   Moment,
-  Schedule,
-} from './schedule.ts'
+  MultiStepOptions,
+  MultiStepSchedule,
+  NoamOptions,
+  NoamSchedule,
+  OneCycleOptions,
+  OneCycleSchedule,
+  PolynomialOptions,
+  PolynomialSchedule,
+  SequencePart,
+  SequenceSchedule,
+  Span,
+  StepDecayOptions,
+  StepDecaySchedule,
+  WarmupOptions,
+  WarmupSchedule,
+  WarmupStableDecayOptions,
+  WarmupStableDecaySchedule,
+} from './schedules/index.ts'
 export { sgd } from './sgd.ts'
 export type { SgdConfig, SgdOptions } from './sgd.ts'

@@ -17,6 +17,7 @@ import type { Engine } from './engine.ts'
 import { measure, Means } from './measure.ts'
 import type { EventQueue } from './queue.ts'
 import type { RunFolder } from './run-folder.ts'
+import { Timeline } from './timeline.ts'
 
 /** What `fit` resolves with. */
 export interface FitResult {
@@ -74,6 +75,7 @@ class Loop {
   readonly #history: MeasuredEvent[] = []
   readonly #stepwise: boolean
   readonly #from: number
+  readonly #timeline: Timeline
   #progress: Progress
   #steps = 1
   #stopped: { readonly by: string; readonly reason?: string } | undefined
@@ -83,10 +85,13 @@ class Loop {
     const { step, epoch } = fit.position
     this.#fit = fit
     this.#from = step
+    const { data, batchSize, epochs } = fit
+    const samples = data.train.length
+    this.#timeline = new Timeline({ samples, batchSize, epochs, from: { step, epoch } })
     this.#stepwise = fit.callbacks.some(({ callback }) => callback.onStep !== undefined)
     this.#steps = this.#stepwise ? 1 : (fit.stepsPerCall ?? 1)
     const none = { loss: null, gradientNorm: null, samplesPerSecond: null }
-    this.#progress = { ...none, step, epoch, metrics: {}, learningRate: this.#rate(step, epoch) }
+    this.#progress = { ...none, step, epoch, metrics: {}, learningRate: this.#rate(step, epoch, 0) }
   }
 
   async run(): Promise<FitResult> {
@@ -120,7 +125,7 @@ class Loop {
       const steps = Math.min(this.#steps, Math.floor((samples - row) / batch))
       const program = await programs.get('train', batch)
       const rates = Float64Array.from({ length: steps }, (_, i) =>
-        this.#rate(position.step + i, epoch),
+        this.#rate(position.step + i, epoch, row / this.#timeline.batch() + i),
       )
       const result = await engine.run(
         program.id,
@@ -269,8 +274,9 @@ class Loop {
     return this.#stopped === undefined && !this.#fit.signal.aborted
   }
 
-  #rate(step: number, epoch: number): number {
-    return rateAt(this.#fit.programs.parts.optimizer.learningRate, { step, epoch })
+  #rate(step: number, epoch: number, within: number): number {
+    const { learningRate } = this.#fit.programs.parts.optimizer
+    return rateAt(learningRate, this.#timeline.moment(step, epoch, within))
   }
 
   #emit(event: TrainingEvent): void {

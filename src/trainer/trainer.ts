@@ -32,6 +32,7 @@ import { configJson, metadataOf, readSaved } from './saved.ts'
 import type { Saved } from './saved.ts'
 import { parseRun } from './schema.ts'
 import type { ResolvedRun, RunConfig } from './schema.ts'
+import { learningRates, Timeline } from './timeline.ts'
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -158,6 +159,18 @@ export class Trainer {
     const layers = inspectLayers(programs.parts, forward)
     const parameters = layers.reduce((sum, one) => sum + one.parameters, 0)
     return { layers, parameters, flops: forward.flops, plan: await this.plan() }
+  }
+
+  /** The learning rate of each step of the next `fit`, before callbacks change it. */
+  async learningRates(): Promise<Float64Array> {
+    const { programs } = await this.#prepare()
+    const { train } = await this.#checkedData(programs)
+    const { batchSize, epochs } = this.config
+    const from = this.#position
+    return learningRates(
+      programs.parts.optimizer.learningRate,
+      new Timeline({ samples: train.length, batchSize, epochs, from }),
+    )
   }
 
   /**
