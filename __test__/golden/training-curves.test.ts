@@ -2,8 +2,6 @@
 // training_curves.py makes the files; a weight is compared relative to the largest of its tensor,
 // since many are near 0.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import {
@@ -25,23 +23,8 @@ import {
 } from '../../src/index.ts'
 import type { LayerConfig, OptimizerConfig } from '../../src/index.ts'
 import { resolveData } from '../../src/data/index.ts'
-
-type Tensors = Readonly<Record<string, Float32Array | Int32Array>>
-
-/** The tensors of a safetensors file. */
-function read(name: string): Tensors {
-  const bytes = readFileSync(join(import.meta.dirname, `${name}.safetensors`))
-  const data = 8 + Number(bytes.readBigUInt64LE())
-  const header = JSON.parse(bytes.toString('utf8', 8, data)) as Record<
-    string,
-    { dtype: 'F32' | 'I32'; data_offsets: [number, number] }
-  >
-  const tensors = Object.entries(header).map(([key, { dtype, data_offsets: [from, to] }]) => {
-    const copy = bytes.buffer.slice(bytes.byteOffset + data + from, bytes.byteOffset + data + to)
-    return [key, dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy)] as const
-  })
-  return Object.fromEntries(tensors)
-}
+import { readTensors } from './tensors.ts'
+import type { Tensors } from './tensors.ts'
 
 /** Those whose name begins with `prefix`, without it. */
 function under(tensors: Tensors, prefix: string): Record<string, Float32Array> {
@@ -117,7 +100,7 @@ const cases: readonly Case[] = [
 ]
 
 test.each(cases)('fifty steps of $name follow PyTorch', async ({ name, size, layers, optimizer }) => {
-  const golden = read(name)
+  const golden = readTensors(name)
   const wanted = golden['losses'] as Float32Array
   const order = golden['order'] as Int32Array
   const { x, y } = await digits(size)

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 
 import { parse } from '../../src/config/index.ts'
 import {
-  activation,
   batchNorm,
   conv2d,
   dense,
@@ -20,9 +19,11 @@ import {
   Parameter,
   registerModule,
   sequential,
+  softmax,
+  trace,
 } from '../../src/nn/index.ts'
 import type { LayerConfig } from '../../src/nn/index.ts'
-import type { Tensor } from '../../src/tensor/index.ts'
+import { Tensor } from '../../src/tensor/index.ts'
 
 function problems(config: unknown): string[] {
   try {
@@ -41,7 +42,7 @@ test('a factory returns a plain value that survives JSON', () => {
     batchNorm(),
     flatten(),
     dense({ units: 10 }),
-    activation({ name: 'softmax' }),
+    softmax(),
   ])
   expect(JSON.parse(JSON.stringify(model))).toEqual(model)
   expect(model.layers[0]).toEqual({
@@ -87,7 +88,16 @@ test('a value that is no layer is refused', () => {
 })
 
 test('a misspelt activation is answered with the nearest', () => {
-  expect(problems({ type: 'activation', name: 'rellu' })[0]).toContain('did you mean "relu"?')
+  expect(problems({ type: 'dense', units: 1, activation: 'rellu' })).toEqual([
+    'model.activation: unknown activation "rellu"; did you mean "relu"?',
+  ])
+})
+
+test('a problem of an activation with options is listed under its path', () => {
+  const activation = { type: 'leakyRelu', negativeSlope: -1 }
+  expect(problems({ type: 'dense', units: 1, activation })).toEqual([
+    'model.activation.negativeSlope: expected a number at least 0, got -1',
+  ])
 })
 
 test('the JSON Schema names every layer', () => {
@@ -133,6 +143,19 @@ test('a callable layer is a module as well', () => {
   const callable = layer(dense({ units: 4 }))
   expect(typeof callable).toBe('function')
   expect(callable).toBeInstanceOf(Module)
+})
+
+test('a module keeps its private fields when it is made callable', () => {
+  class Twice extends Module {
+    #times = 2
+    forward(x: Tensor): Tensor {
+      return x.mul(this.#times)
+    }
+  }
+  const callable = layer(new Twice())
+  const x = Tensor.ones([3])
+  const { result } = trace(callable, 'eval', () => [callable(x), callable.call(x)])
+  expect(result.map(({ shape }) => shape)).toEqual([[3], [3]])
 })
 
 test('a registered module can stand in a config, and its name cannot be taken twice', () => {

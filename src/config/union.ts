@@ -1,7 +1,8 @@
-// The schema of a value that its `type` tells apart.
+// The schemas of values that their `type` tells apart.
 
 import { z } from 'zod'
 
+import { jsonSchema } from './json-schema.ts'
 import { nearest } from './nearest.ts'
 import { show } from './show.ts'
 
@@ -22,6 +23,34 @@ export function union<Value>(
   const names = Object.keys(schemas)
   const error = ({ input }: { input?: unknown }): string => unknown(what, names, input)
   return z.discriminatedUnion('type', forms, { error }) as unknown as z.ZodType<Value, Value>
+}
+
+/**
+ * A value like that of `union`; the name of a type alone stands for `{ type: name }`.
+ *
+ * @param what the kind of thing, as messages call it.
+ * @example
+ * ```ts
+ * const regularizer = named('regularizer', { l2: options({ type: z.literal('l2'), factor: number() }) })
+ * ```
+ */
+export function named<Value>(
+  what: string,
+  schemas: Readonly<Record<string, z.ZodType>>,
+): z.ZodType<Value, Value> {
+  const whole = union(what, schemas)
+  const names = z.enum(Object.keys(schemas))
+  const { $schema: _, ...json } = jsonSchema(z.union([names, whole]))
+  const schema = z.any().transform((value: unknown, context) => {
+    const isName = typeof value === 'string'
+    const result = whole.safeParse(isName ? { type: value } : value)
+    if (result.success) return result.data
+    for (const { message, path } of result.error.issues) {
+      context.addIssue({ code: 'custom', message, path: isName ? [] : [...path] })
+    }
+    return z.NEVER
+  })
+  return schema.meta(json) as unknown as z.ZodType<Value, Value>
 }
 
 function unknown(what: string, names: readonly string[], input: unknown): string {

@@ -6,8 +6,8 @@ import { flag, options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { here } from '../tensor/index.ts'
 import type { Pair, Tensor } from '../tensor/index.ts'
-import { activate, activationName } from './activation.ts'
-import type { ActivationName } from './activation.ts'
+import { activate, activationSchema } from './activation.ts'
+import type { Activation } from './activation.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition } from './define.ts'
 import { initializerSchema } from './initializers.ts'
@@ -31,7 +31,7 @@ export interface Conv2dOptions {
   /** Groups of channels that do not mix; the input's channels are a multiple. Default: 1. */
   readonly groups?: number | undefined
   /** Applied to the output. Default: none. */
-  readonly activation?: ActivationName | undefined
+  readonly activation?: Activation | undefined
   /** Whether a bias is added to each channel. Default: true. */
   readonly bias?: boolean | undefined
   /** Default: `fanInUniform`. */
@@ -120,7 +120,7 @@ export const conv2dLayer: LayerDefinition<Conv2dConfig, ResolvedConv2d> = {
       padding: paddingSchema.default('valid'),
       dilation: size2d.default(1),
       groups: wholeNumber(1).default(1),
-      activation: activationName.optional(),
+      activation: activationSchema.optional(),
       bias: flag().default(true),
       weightInitializer: initializerSchema.default('fanInUniform'),
       biasInitializer: initializerSchema.default('fanInUniform'),

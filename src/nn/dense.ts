@@ -6,8 +6,8 @@ import { flag, options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
-import { activate, activationName } from './activation.ts'
-import type { ActivationName } from './activation.ts'
+import { activate, activationSchema } from './activation.ts'
+import type { Activation } from './activation.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition } from './define.ts'
 import { initializerSchema } from './initializers.ts'
@@ -19,7 +19,7 @@ export interface DenseOptions {
   /** The size of the output's last axis, at least 1. */
   readonly units: number
   /** Applied to the output. Default: none. */
-  readonly activation?: ActivationName | undefined
+  readonly activation?: Activation | undefined
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean | undefined
   /** Default: `fanInUniform`. */
@@ -83,7 +83,7 @@ export const denseLayer: LayerDefinition<DenseConfig, ResolvedDense> = {
     options({
       type: z.literal('dense'),
       units: wholeNumber(1),
-      activation: activationName.optional(),
+      activation: activationSchema.optional(),
       bias: flag().default(true),
       weightInitializer: initializerSchema.default('fanInUniform'),
       biasInitializer: initializerSchema.default('fanInUniform'),

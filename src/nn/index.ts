@@ -1,11 +1,63 @@
 // Neural networks: modules, described layers, losses, initializers, and the trace of a model.
 
-export { activation } from './activation.ts'
-export type { ActivationConfig, ActivationName, ActivationOptions } from './activation.ts'
+export { activations } from './activation.ts'
+export type {
+  Activation,
+  ActivationConfig,
+  ActivationConfigs,
+  ActivationName,
+} from './activation.ts'
+export {
+  elu,
+  gelu,
+  glu,
+  hardSwish,
+  leakyRelu,
+  logSoftmax,
+  mish,
+  prelu,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  swiglu,
+  tanh,
+} from './activations/index.ts'
+export type {
+  EluConfig,
+  EluOptions,
+  GeluConfig,
+  GeluOptions,
+  GluConfig,
+  HardSwishConfig,
+  LeakyReluConfig,
+  LeakyReluOptions,
+  LogSoftmaxConfig,
+  MishConfig,
+  PreluConfig,
+  PreluOptions,
+  ReluConfig,
+  SeluConfig,
+  SigmoidConfig,
+  SiluConfig,
+  SoftmaxConfig,
+  SoftplusConfig,
+  SoftplusOptions,
+  SwigluConfig,
+  TanhConfig,
+} from './activations/index.ts'
+export { adaptiveAvgPool2d } from './adaptive-avg-pool2d.ts'
+export type { AdaptiveAvgPool2dConfig, AdaptiveAvgPool2dOptions } from './adaptive-avg-pool2d.ts'
+export { avgPool1d } from './avg-pool1d.ts'
+export type { AvgPool1dConfig, AvgPool1dOptions } from './avg-pool1d.ts'
 export { avgPool2d } from './avg-pool2d.ts'
 export type { AvgPool2dConfig, AvgPool2dOptions } from './avg-pool2d.ts'
 export { batchNorm } from './batch-norm.ts'
 export type { BatchNormConfig, BatchNormOptions } from './batch-norm.ts'
+export { concat } from './concat.ts'
+export type { ConcatConfig, ConcatOptions } from './concat.ts'
 export { conv2d } from './conv2d.ts'
 export type { Conv2dConfig, Conv2dOptions } from './conv2d.ts'
 export { crossEntropy } from './cross-entropy.ts'
@@ -13,22 +65,43 @@ export type { CrossEntropyConfig, CrossEntropyOptions } from './cross-entropy.ts
 export type { LayerDefinition } from './define.ts'
 export { dense } from './dense.ts'
 export type { DenseConfig, DenseOptions } from './dense.ts'
+export { dropPath } from './drop-path.ts'
+export type { DropPathConfig, DropPathOptions } from './drop-path.ts'
 export { dropout } from './dropout.ts'
 export type { DropoutConfig, DropoutOptions } from './dropout.ts'
 export { flatten } from './flatten.ts'
 export type { FlattenConfig } from './flatten.ts'
 export type { Fans, Initializer, NamedInitializer, NativeInitializer } from './initializers.ts'
+export { globalAvgPool } from './global-avg-pool.ts'
+export type { GlobalAvgPoolConfig, GlobalAvgPoolOptions } from './global-avg-pool.ts'
+export { globalMaxPool } from './global-max-pool.ts'
+export type { GlobalMaxPoolConfig, GlobalMaxPoolOptions } from './global-max-pool.ts'
 export { layer, layerJsonSchema, layers, layerSchema, registerModule } from './layers.ts'
 export type { Layer, LayerConfig, LayerConfigs } from './layers.ts'
 export { losses, lossOf, lossSchema } from './losses.ts'
 export type { Loss, LossConfig, LossConfigs, LossDefinition } from './losses.ts'
+export { maxPool1d } from './max-pool1d.ts'
+export type { MaxPool1dConfig, MaxPool1dOptions } from './max-pool1d.ts'
 export { maxPool2d } from './max-pool2d.ts'
 export type { MaxPool2dConfig, MaxPool2dOptions } from './max-pool2d.ts'
 export { meanSquaredError } from './mean-squared-error.ts'
 export type { MeanSquaredErrorConfig } from './mean-squared-error.ts'
 export { Module, modulePaths, Parameter, trace } from './module.ts'
 export type { StateOptions } from './module.ts'
+export { permute } from './permute.ts'
+export type { PermuteConfig, PermuteOptions } from './permute.ts'
+export { reshape } from './reshape.ts'
+export type { ReshapeConfig, ReshapeOptions } from './reshape.ts'
+export { residual } from './residual.ts'
+export type { ResidualConfig, ResidualOptions } from './residual.ts'
 export { Sequential, sequential } from './sequential.ts'
 export type { SequentialConfig } from './sequential.ts'
 export type { Mode, StateDeclaration, StateUpdate, Trace } from './trace.ts'
 export type { Padding, Size2d } from './window.ts'
+export { spatialDropout } from './spatial-dropout.ts'
+export type { SpatialDropoutConfig, SpatialDropoutOptions } from './spatial-dropout.ts'
+export { upsample2d } from './upsample2d.ts'
+export type { Upsample2dConfig, Upsample2dOptions } from './upsample2d.ts'
+export { zeroPad2d } from './zero-pad2d.ts'
+export type { ZeroPad2dConfig, ZeroPad2dOptions } from './zero-pad2d.ts'
+export type { Padding1d } from './window1d.ts'

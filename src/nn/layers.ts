@@ -5,38 +5,76 @@ import { z } from 'zod'
 import { jsonSchema, parse, union } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import type { Tensor } from '../tensor/index.ts'
-import { activationLayer } from './activation.ts'
-import type { ActivationConfig } from './activation.ts'
+import { activationLayers } from './activation.ts'
+import type { ActivationConfigs } from './activation.ts'
+import { adaptiveAvgPool2dLayer } from './adaptive-avg-pool2d.ts'
+import type { AdaptiveAvgPool2dConfig } from './adaptive-avg-pool2d.ts'
+import { avgPool1dLayer } from './avg-pool1d.ts'
+import type { AvgPool1dConfig } from './avg-pool1d.ts'
 import { avgPool2dLayer } from './avg-pool2d.ts'
 import type { AvgPool2dConfig } from './avg-pool2d.ts'
 import { batchNormLayer } from './batch-norm.ts'
 import type { BatchNormConfig } from './batch-norm.ts'
+import { concatLayer } from './concat.ts'
+import type { ConcatConfig } from './concat.ts'
 import { conv2dLayer } from './conv2d.ts'
 import type { Conv2dConfig } from './conv2d.ts'
 import type { LayerDefinition, TypedConfig } from './define.ts'
 import { denseLayer } from './dense.ts'
 import type { DenseConfig } from './dense.ts'
+import { dropPathLayer } from './drop-path.ts'
+import type { DropPathConfig } from './drop-path.ts'
 import { dropoutLayer } from './dropout.ts'
 import type { DropoutConfig } from './dropout.ts'
 import { flattenLayer } from './flatten.ts'
 import type { FlattenConfig } from './flatten.ts'
+import { globalAvgPoolLayer } from './global-avg-pool.ts'
+import type { GlobalAvgPoolConfig } from './global-avg-pool.ts'
+import { globalMaxPoolLayer } from './global-max-pool.ts'
+import type { GlobalMaxPoolConfig } from './global-max-pool.ts'
+import { maxPool1dLayer } from './max-pool1d.ts'
+import type { MaxPool1dConfig } from './max-pool1d.ts'
 import { maxPool2dLayer } from './max-pool2d.ts'
 import type { MaxPool2dConfig } from './max-pool2d.ts'
 import { behind, Module, moduleOf } from './module.ts'
+import { permuteLayer } from './permute.ts'
+import type { PermuteConfig } from './permute.ts'
+import { reshapeLayer } from './reshape.ts'
+import type { ReshapeConfig } from './reshape.ts'
+import { residualLayer } from './residual.ts'
+import type { ResidualConfig } from './residual.ts'
 import { sequentialLayer } from './sequential.ts'
 import type { SequentialConfig } from './sequential.ts'
+import { spatialDropoutLayer } from './spatial-dropout.ts'
+import type { SpatialDropoutConfig } from './spatial-dropout.ts'
+import { upsample2dLayer } from './upsample2d.ts'
+import type { Upsample2dConfig } from './upsample2d.ts'
+import { zeroPad2dLayer } from './zero-pad2d.ts'
+import type { ZeroPad2dConfig } from './zero-pad2d.ts'
 
 /** Every described layer by its type. Registered modules join by declaration merging. */
-export interface LayerConfigs {
-  activation: ActivationConfig
+export interface LayerConfigs extends ActivationConfigs {
+  adaptiveAvgPool2d: AdaptiveAvgPool2dConfig
+  avgPool1d: AvgPool1dConfig
   avgPool2d: AvgPool2dConfig
   batchNorm: BatchNormConfig
+  concat: ConcatConfig
   conv2d: Conv2dConfig
   dense: DenseConfig
   dropout: DropoutConfig
+  dropPath: DropPathConfig
   flatten: FlattenConfig
+  globalAvgPool: GlobalAvgPoolConfig
+  globalMaxPool: GlobalMaxPoolConfig
+  maxPool1d: MaxPool1dConfig
   maxPool2d: MaxPool2dConfig
+  permute: PermuteConfig
+  reshape: ReshapeConfig
+  residual: ResidualConfig
   sequential: SequentialConfig
+  spatialDropout: SpatialDropoutConfig
+  upsample2d: Upsample2dConfig
+  zeroPad2d: ZeroPad2dConfig
 }
 
 /** The config of any layer. */
@@ -47,15 +85,28 @@ export type Layer = Module & ((...inputs: Tensor[]) => Tensor)
 
 /** The built-in layers. */
 export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } = {
-  activation: activationLayer,
+  ...activationLayers,
+  adaptiveAvgPool2d: adaptiveAvgPool2dLayer,
+  avgPool1d: avgPool1dLayer,
   avgPool2d: avgPool2dLayer,
   batchNorm: batchNormLayer,
+  concat: concatLayer,
   conv2d: conv2dLayer,
   dense: denseLayer,
   dropout: dropoutLayer,
+  dropPath: dropPathLayer,
   flatten: flattenLayer,
+  globalAvgPool: globalAvgPoolLayer,
+  globalMaxPool: globalMaxPoolLayer,
+  maxPool1d: maxPool1dLayer,
   maxPool2d: maxPool2dLayer,
+  permute: permuteLayer,
+  reshape: reshapeLayer,
+  residual: residualLayer,
   sequential: sequentialLayer,
+  spatialDropout: spatialDropoutLayer,
+  upsample2d: upsample2dLayer,
+  zeroPad2d: zeroPad2dLayer,
 }
 
 const definitions = new Map<string, LayerDefinition>(Object.entries(layers))
@@ -151,10 +202,17 @@ function make(config: TypedConfig): Module {
   return definition.build(config, make)
 }
 
-/** A function whose prototype is the module: it is called, and is a `Module` as well. */
+/**
+ * A function whose prototype is the module: it is called, and is a `Module` as well. The module's
+ * methods are bound to it, since a function that inherits from it has not its private fields.
+ */
 function callable(module: Module): Layer {
-  const call = (...inputs: Tensor[]): Tensor => module.call(...inputs)
+  const call = module.call.bind(module)
   Object.setPrototypeOf(call, module)
-  Object.defineProperty(call, behind, { value: module })
+  Object.defineProperties(call, {
+    [behind]: { value: module },
+    call: { value: call },
+    forward: { value: module.forward.bind(module) },
+  })
   return call as unknown as Layer
 }

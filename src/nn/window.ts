@@ -31,6 +31,12 @@ export const paddingSchema: z.ZodType<Padding, Padding> = oneOf(
   [z.literal('valid'), z.literal('same'), wholeNumber(), z.tuple([side, side])],
 )
 
+/** The schema of a padding in numbers. */
+export const sidesSchema: z.ZodType<number | Padding2d, number | Padding2d> = oneOf(
+  'a whole number of at least 0, or [[top, bottom], [left, right]]',
+  [wholeNumber(), z.tuple([side, side])],
+)
+
 /**
  * Height and width of a size.
  *

@@ -99,7 +99,10 @@ function within(name: string, path: string): boolean {
   return path === '' || name === path || name.startsWith(`${path}.`)
 }
 
+/** The type of a described layer; the class of any other. */
 function typeName(module: Module): string {
+  const { config } = module as { readonly config?: { readonly type?: unknown } }
+  if (typeof config?.type === 'string') return config.type
   const { name } = module.constructor
   return name.charAt(0).toLowerCase() + name.slice(1)
 }

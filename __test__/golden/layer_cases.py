@@ -1,0 +1,149 @@
+"""Every layer's config beside what PyTorch computes for it, on tensors laid out as Attune's."""
+
+from dataclasses import dataclass, field
+from typing import Callable
+
+import torch
+from torch.nn import functional as F
+
+
+@dataclass
+class Case:
+    config: dict
+    shape: list
+    # Of the input and the weights and statistics by name.
+    function: Callable
+    weights: dict = field(default_factory=dict)
+    # Running statistics, which the function changes in place.
+    statistics: dict = field(default_factory=dict)
+    mode: str = "train"
+    # What the input is multiplied by.
+    scale: float = 1
+
+
+CASES = []
+
+
+def case(kind, shape, function, weights=None, statistics=None, mode="train", scale=1, **options):
+    """An option named like an argument of this function ends with an underscore."""
+    config = {"type": kind} | {key.rstrip("_"): value for key, value in options.items()}
+    CASES.append(Case(config, shape, function, weights or {}, statistics or {}, mode, scale))
+
+
+def last(function):
+    """A function of channels first, on channels last."""
+    return lambda x, w: function(x.movedim(-1, 1), w).movedim(1, -1)
+
+
+def activations():
+    functions = {
+        "relu": F.relu,
+        "leakyRelu": F.leaky_relu,
+        "elu": F.elu,
+        "selu": F.selu,
+        "gelu": F.gelu,
+        "silu": F.silu,
+        "mish": F.mish,
+        "tanh": torch.tanh,
+        "sigmoid": torch.sigmoid,
+        "softplus": F.softplus,
+        "hardSwish": F.hardswish,
+        "softmax": lambda x: F.softmax(x, -1),
+        "logSoftmax": lambda x: F.log_softmax(x, -1),
+        "glu": F.glu,
+        "swiglu": lambda x: F.silu(x.chunk(2, -1)[0]) * x.chunk(2, -1)[1],
+    }
+    for name, f in functions.items():
+        for shape, scale in [([3, 8], 1), ([2, 3, 6], 4), ([2, 2, 2, 4], 0.01), ([2, 10], 60)]:
+            case(name, shape, lambda x, w, f=f: f(x), scale=scale)
+    for slope in [0, 0.2]:
+        case("leakyRelu", [3, 5], lambda x, w, s=slope: F.leaky_relu(x, s), negativeSlope=slope)
+    for alpha in [0.5, 2]:
+        case("elu", [3, 5], lambda x, w, a=alpha: F.elu(x, a), alpha=alpha)
+    case("gelu", [3, 5], lambda x, w: F.gelu(x, approximate="tanh"), scale=3, approximate="tanh")
+    for beta in [0.5, 3]:
+        case("softplus", [3, 5], lambda x, w, b=beta: F.softplus(x, b), scale=4, beta=beta)
+    case("prelu", [3, 5], lambda x, w: F.prelu(x, w["weight"]), {"weight": [1]})
+    case("prelu", [2, 3, 4], lambda x, w: F.prelu(x, w["weight"]), {"weight": [1]}, initial=0.1)
+    prelu = last(lambda x, w: F.prelu(x, w["weight"]))
+    case("prelu", [2, 3, 3, 4], prelu, {"weight": [4]}, perChannel=True)
+
+
+def options_of_activations():
+    """As the `activation` of another layer."""
+    w = {"weight": [4, 6], "bias": [6]}
+    linear = lambda x, w: x @ w["weight"] + w["bias"]
+    case("dense", [3, 4], lambda x, w: F.mish(linear(x, w)), w, units=6, activation="mish")
+    case("dense", [3, 4], lambda x, w: F.glu(linear(x, w)), w, units=6, activation="glu")
+    leaky = {"type": "leakyRelu", "negativeSlope": 0.3}
+    case("dense", [3, 4], lambda x, w: F.leaky_relu(linear(x, w), 0.3), w, units=6, activation=leaky)
+    prelu = lambda x, w: F.prelu(linear(x, w), w["activation.weight"])
+    case("dense", [3, 4], prelu, w | {"activation.weight": [1]}, units=6, activation="prelu")
+    case("dense", [2, 3, 4], lambda x, w: x @ w["weight"], {"weight": [4, 6]}, units=6, bias=False)
+
+
+def pools():
+    for f, name in [(F.max_pool1d, "maxPool1d"), (F.avg_pool1d, "avgPool1d")]:
+        case(name, [2, 9, 3], last(lambda x, w, f=f: f(x, 2)), poolSize=2)
+        case(name, [2, 9, 3], last(lambda x, w, f=f: f(x, 3, 1)), poolSize=3, stride=1)
+        case(name, [2, 9, 3], last(lambda x, w, f=f: f(x, 3, 2, 1)), poolSize=3, stride=2, padding=1)
+    uncounted = last(lambda x, w: F.avg_pool1d(x, 3, 2, 1, count_include_pad=False))
+    case("avgPool1d", [2, 8, 3], uncounted, poolSize=3, stride=2, padding=1, countIncludePad=False)
+    for f, name in [(F.max_pool2d, "maxPool2d"), (F.avg_pool2d, "avgPool2d")]:
+        case(name, [2, 6, 5, 3], last(lambda x, w, f=f: f(x, 2)), poolSize=2)
+        case(name, [2, 5, 6, 3], last(lambda x, w, f=f: f(x, (3, 2), (2, 1))), poolSize=[3, 2], stride=[2, 1])
+        padded = last(lambda x, w, f=f: f(x, 3, 2, 1))
+        case(name, [2, 6, 6, 2], padded, poolSize=3, stride=2, padding=1)
+    uncounted = last(lambda x, w: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False))
+    case("avgPool2d", [2, 6, 6, 2], uncounted, poolSize=3, stride=2, padding=1, countIncludePad=False)
+    for size in [1, 2, 3, [3, 2], [5, 7]]:
+        adaptive = last(lambda x, w, s=size: F.adaptive_avg_pool2d(x, s))
+        case("adaptiveAvgPool2d", [2, 6, 5, 3], adaptive, outputSize=size)
+    for name, f in [("globalAvgPool", torch.mean), ("globalMaxPool", torch.amax)]:
+        case(name, [2, 4, 5, 3], lambda x, w, f=f: f(x, (1, 2)))
+        case(name, [3, 7, 4], lambda x, w, f=f: f(x, 1))
+        case(name, [2, 3, 2, 4], lambda x, w, f=f: f(x, (1, 2), keepdim=True), keepDims=True)
+
+
+def shapes():
+    case("flatten", [3, 2, 4], lambda x, w: x.flatten(1))
+    case("flatten", [2, 3, 2, 2], lambda x, w: x.flatten(1))
+    case("flatten", [5, 3], lambda x, w: x.flatten(1))
+    for shape in [[2, 4], [-1, 2], [8]]:
+        case("reshape", [3, 4, 2], lambda x, w, s=shape: x.reshape(3, *s), shape_=shape)
+    for axes in [[2, 1, 3], [3, 1, 2], [1, 2, 3]]:
+        case("permute", [2, 3, 4, 2], lambda x, w, a=axes: x.permute(0, *a), axes=axes)
+    for padding, sides in [(1, (1, 1, 1, 1)), ([[0, 1], [2, 0]], (2, 0, 0, 1)), (0, (0, 0, 0, 0))]:
+        case("zeroPad2d", [2, 3, 4, 2], last(lambda x, w, s=sides: F.pad(x, s)), padding=padding)
+    for scale in [2, [3, 1], [2, 4]]:
+        for mode, aligned in [("nearest", None), ("bilinear", False)]:
+            factor = tuple(scale) if isinstance(scale, list) else scale
+            larger = last(
+                lambda x, w, f=factor, m=mode, a=aligned: F.interpolate(
+                    x, scale_factor=f, mode=m, align_corners=a
+                )
+            )
+            case("upsample2d", [2, 3, 4, 2], larger, scale_=scale, mode_=mode)
+    dense = {"type": "dense", "units": 4, "bias": False}
+    wide = {"type": "dense", "units": 6, "bias": False}
+    case("residual", [3, 4], lambda x, w: x + x @ w["layer.weight"], {"layer.weight": [4, 4]}, layer=dense)
+    projected = lambda x, w: x @ w["projection.weight"] + x @ w["layer.weight"]
+    both = {"layer.weight": [4, 6], "projection.weight": [4, 6]}
+    case("residual", [3, 4], projected, both, layer=wide, projection=wide)
+    twice = {"type": "sequential", "layers": [wide, {"type": "relu"}, dense]}
+    inner = {"layer.layers.0.weight": [4, 6], "layer.layers.2.weight": [6, 4]}
+    block = lambda x, w: x + F.relu(x @ w["layer.layers.0.weight"]) @ w["layer.layers.2.weight"]
+    case("residual", [3, 4], block, inner, layer=twice)
+    identity = {"type": "sequential", "layers": []}
+    case("concat", [3, 4], lambda x, w: torch.cat([x, x.tanh()], -1), branches=[identity, {"type": "tanh"}])
+    one = {"branches.0.weight": [4, 6]}
+    case("concat", [3, 4], lambda x, w: x @ w["branches.0.weight"], one, branches=[wide])
+    three = [identity, {"type": "sigmoid"}, identity]
+    stacked = lambda x, w: torch.cat([x, x.sigmoid(), x], 1)
+    case("concat", [2, 3, 4], stacked, branches=three, axis=1)
+
+
+activations()
+options_of_activations()
+pools()
+shapes()
