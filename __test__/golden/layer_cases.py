@@ -142,8 +142,126 @@ def shapes():
     stacked = lambda x, w: torch.cat([x, x.sigmoid(), x], 1)
     case("concat", [2, 3, 4], stacked, branches=three, axis=1)
 
+def oi(w):
+    """A kernel [...window, in, out] as PyTorch lays it out: [out, in, ...window]."""
+    return w.movedim((-1, -2), (0, 1))
+
+
+def convolutions():
+    w = lambda k, c, f: {"weight": [*k, c, f], "bias": [f]}
+    conv1 = lambda **o: last(lambda x, w: F.conv1d(x, oi(w["weight"]), w.get("bias"), **o))
+    case("conv1d", [2, 9, 3], conv1(), w([3], 3, 4), filters=4, kernelSize=3)
+    case("conv1d", [2, 9, 4], conv1(stride=2, padding=1, groups=2), w([3], 2, 6),
+         filters=6, kernelSize=3, stride=2, padding=1, groups=2)  # fmt: skip
+    case("conv1d", [2, 9, 3], conv1(dilation=2, padding="same"), {"weight": [3, 3, 4]},
+         filters=4, kernelSize=3, dilation=2, padding="same", bias=False)  # fmt: skip
+    causal = last(lambda x, w: F.relu(F.conv1d(F.pad(x, (4, 0)), oi(w["weight"]), w["bias"], dilation=2)))
+    case("conv1d", [2, 8, 2], causal, w([3], 2, 3),
+         filters=3, kernelSize=3, dilation=2, padding="causal", activation="relu")  # fmt: skip
+    conv2 = lambda **o: last(lambda x, w: F.conv2d(x, oi(w["weight"]), w.get("bias"), **o))
+    case("conv2d", [2, 5, 6, 3], conv2(), w([3, 3], 3, 4), filters=4, kernelSize=3)
+    case("conv2d", [2, 6, 6, 4], conv2(stride=2, padding=1, groups=2), w([3, 3], 2, 6),
+         filters=6, kernelSize=3, stride=2, padding=1, groups=2)  # fmt: skip
+    case("conv2d", [1, 7, 6, 2], conv2(dilation=(2, 1), padding="same"), {"weight": [3, 2, 2, 3]},
+         filters=3, kernelSize=[3, 2], dilation=[2, 1], padding="same", bias=False)  # fmt: skip
+    case("depthwiseConv2d", [2, 5, 5, 3], conv2(groups=3), w([3, 3], 1, 3), kernelSize=3)
+    case("depthwiseConv2d", [2, 5, 5, 3], conv2(groups=3, padding=1, stride=2), w([3, 3], 1, 6),
+         kernelSize=3, depthMultiplier=2, padding=1, stride=2)  # fmt: skip
+    case("depthwiseConv2d", [2, 5, 6, 2], conv2(groups=2, dilation=2), {"weight": [2, 2, 1, 2]},
+         kernelSize=2, dilation=2, bias=False)  # fmt: skip
+    separable = lambda **o: last(
+        lambda x, w: F.conv2d(
+            F.conv2d(x, oi(w["depthwiseWeight"]), groups=x.shape[1], **o),
+            oi(w["pointwiseWeight"]),
+            w.get("bias"),
+        )
+    )
+    both = lambda k, c, m, f: {"depthwiseWeight": [k, k, 1, c * m], "pointwiseWeight": [1, 1, c * m, f]}
+    case("separableConv2d", [2, 5, 5, 3], separable(), both(3, 3, 1, 4) | {"bias": [4]},
+         filters=4, kernelSize=3)  # fmt: skip
+    case("separableConv2d", [2, 5, 5, 2], separable(padding=1, stride=2), both(3, 2, 2, 3) | {"bias": [3]},
+         filters=3, kernelSize=3, depthMultiplier=2, padding=1, stride=2)  # fmt: skip
+    case("separableConv2d", [2, 5, 5, 2], separable(padding="same", dilation=2), both(3, 2, 1, 3),
+         filters=3, kernelSize=3, padding="same", dilation=2, bias=False)  # fmt: skip
+
+
+def transposed_convolutions():
+    # The kernel is [...window, out / groups, in]; PyTorch's is [in, out / groups, ...window].
+    for shape, size, per_group, options in [
+        ([2, 3, 4, 2], [3, 3], 3, {}),
+        ([2, 3, 3, 2], [4, 4], 3, {"stride": 2, "padding": 1}),
+        ([2, 3, 4, 4], [3, 2], 3, {"stride": [2, 1], "groups": 2}),
+        ([1, 3, 3, 2], [3, 3], 2, {"stride": 3, "padding": 1, "outputPadding": 1}),
+        ([1, 3, 3, 2], [3, 3], 2, {"stride": 2, "outputPadding": 1, "dilation": 2}),
+        ([1, 3, 3, 2], [2, 2], 2, {"stride": 1, "outputPadding": [2, 1], "dilation": 3}),
+        ([1, 3, 3, 2], [2, 2], 2, {"stride": 3, "padding": 2, "outputPadding": 2}),
+    ]:
+        names = {"outputPadding": "output_padding"}
+        torch_options = {
+            names.get(key, key): tuple(value) if isinstance(value, list) else value
+            for key, value in options.items()
+        }
+        f = last(
+            lambda x, w, o=torch_options: F.conv_transpose2d(x, oi(w["weight"]), w["bias"], **o)
+        )
+        filters = per_group * options.get("groups", 1)
+        weights = {"weight": [*size, per_group, shape[-1]], "bias": [filters]}
+        kernel = size if size[0] != size[1] else size[0]
+        case("convTranspose2d", shape, f, weights, filters=filters, kernelSize=kernel, **options)
+    # Keras' "same" is the padding with which the output is `stride` times as large.
+    same = last(lambda x, w: F.conv_transpose2d(x, oi(w["weight"]), stride=2)[..., :-1, :-1])
+    case("convTranspose2d", [1, 3, 3, 2], same, {"weight": [3, 3, 2, 2]},
+         filters=2, kernelSize=3, stride=2, padding="same", bias=False)  # fmt: skip
+
+
+def norms():
+    affine = lambda *shape: {"weight": [*shape], "bias": [*shape]}
+    running = {"runningMean": [3], "runningVariance": [3]}
+    for mode in ["train", "eval"]:
+        for momentum, epsilon in [(0.1, 1e-5), (0.3, 1e-5), (0.1, 1e-2)]:
+            options = {"momentum": momentum, "epsilon": epsilon}
+            f = last(
+                lambda x, w, m=mode, o=(momentum, epsilon): F.batch_norm(
+                    x, w["runningMean"], w["runningVariance"], w.get("weight"), w.get("bias"), m == "train", *o
+                )
+            )
+            case("batchNorm", [3, 2, 2, 3], f, affine(3), dict(running), mode, **options)
+            case("batchNorm", [5, 3], f, {}, dict(running), mode, affine=False, **options)
+            g = last(
+                lambda x, w, m=mode, o=(momentum, epsilon): F.instance_norm(
+                    x, w["runningMean"], w["runningVariance"], w.get("weight"), w.get("bias"), m == "train", *o
+                )
+            )
+            case("instanceNorm", [2, 3, 2, 3], g, affine(3), dict(running), mode, affine=True,
+                 trackRunningStatistics=True, **options)  # fmt: skip
+    for mode in ["train", "eval"]:
+        plain = last(lambda x, w: F.instance_norm(x, None, None, w.get("weight"), w.get("bias")))
+        case("instanceNorm", [2, 3, 3, 2], plain, mode=mode)
+        case("instanceNorm", [2, 6, 2], plain, affine(2), mode=mode, affine=True)
+    for shape, axes, options in [([3, 6], 1, {}), ([2, 3, 4], 2, {"axes": 2}), ([2, 3, 5], 1, {"epsilon": 0.1})]:
+        size = shape[-axes:]
+        eps = options.get("epsilon", 1e-5)
+        f = lambda x, w, s=size, e=eps: F.layer_norm(x, s, w.get("weight"), w.get("bias"), e)
+        case("layerNorm", shape, f, affine(*size), **options)
+        case("layerNorm", shape, f, {"weight": size}, bias=False, **options)
+        case("layerNorm", shape, f, affine=False, **options)
+        eps = options.get("epsilon")
+        # PyTorch's own epsilon is that of the input's type, and these numbers are float64.
+        g = lambda x, w, s=size, e=eps: F.rms_norm(x, s, w.get("weight"), 2**-23 if e is None else e)
+        case("rmsNorm", shape, g, {"weight": size}, **options)
+        case("rmsNorm", shape, g, affine=False, **options)
+    case("layerNorm", [3, 6], lambda x, w: F.layer_norm(x, [6]), scale=1e-3, affine=False)
+    for groups, shape in [(2, [2, 3, 2, 4]), (4, [2, 5, 4]), (1, [3, 6])]:
+        f = last(lambda x, w, g=groups: F.group_norm(x, g, w.get("weight"), w.get("bias")))
+        case("groupNorm", shape, f, affine(shape[-1]), groups=groups)
+    f = last(lambda x, w: F.group_norm(x, 3, eps=0.1))
+    case("groupNorm", [2, 4, 6], f, groups=3, affine=False, epsilon=0.1)
+
 
 activations()
 options_of_activations()
 pools()
 shapes()
+convolutions()
+transposed_convolutions()
+norms()

@@ -13,6 +13,8 @@ test.each([
   ['glorotNormal', { type: 'normal', mean: 0, deviation: Math.sqrt(1 / 60) }],
   ['heUniform', { type: 'uniform', low: -Math.sqrt(1 / 6), high: Math.sqrt(1 / 6) }],
   ['heNormal', { type: 'normal', mean: 0, deviation: Math.sqrt(1 / 18) }],
+  ['lecunUniform', { type: 'uniform', low: -Math.sqrt(1 / 12), high: Math.sqrt(1 / 12) }],
+  ['lecunNormal', { type: 'truncatedNormal', mean: 0, deviation: 1 / 6 / 0.8796256610342398 }],
 ] as const)('%s of fan in 36 and fan out 84 has its published bounds', (name, expected) => {
   const fans = { fanIn: 36, fanOut: 84 }
   const { type, ...bounds } = resolveInitializer(name, [4, 4], fans)

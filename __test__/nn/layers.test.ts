@@ -66,7 +66,7 @@ test('every problem of a nested model is listed under its path', () => {
       { type: 'conv2d', filters: 4, kernelSize: [3, 0], padding: 'full' },
       { type: 'sequential', layers: [{ type: 'dropout', rate: 1 }] },
       { type: 'batchNorm', momentun: 0.1 },
-      { type: 'conv3d' },
+      { type: 'conv2dd' },
     ],
   }
   expect(problems(model)).toEqual([
@@ -76,7 +76,7 @@ test('every problem of a nested model is listed under its path', () => {
     'model.layers.2.layers.0.rate: expected a number at least 0 and below 1, got 1',
     'model.layers.3: unknown option `momentun`; did you mean `momentum`?',
     expect.stringMatching(
-      /^model\.layers\.4(\.type)?: unknown layer "conv3d"; did you mean "conv2d"\?$/,
+      /^model\.layers\.4(\.type)?: unknown layer "conv2dd"; did you mean "conv2d"\?$/,
     ),
   ])
 })

@@ -2,10 +2,9 @@
 
 import { z } from 'zod'
 
-import { number, options } from '../config/index.ts'
+import { flag, number, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
-import { elements, here } from '../tensor/index.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { elements, here, Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition, Resolved } from './define.ts'
 import { Module } from './module.ts'
@@ -17,6 +16,8 @@ export interface BatchNormOptions {
   readonly momentum?: number | undefined
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number | undefined
+  /** Whether each channel has a `weight` and a `bias`. Default: true. */
+  readonly affine?: boolean | undefined
 }
 
 /** The config of a `batchNorm` layer. */
@@ -49,19 +50,23 @@ class BatchNorm extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const { epsilon } = this.config
+    const { affine, epsilon } = this.config
     const channels = x.shape.at(-1)
     if (channels === undefined || x.rank < 2) {
       const message = `batchNorm: expected an input [batch, ..., channels], got rank ${x.rank}`
       throw new AttuneError('SHAPE', here(message))
     }
-    const weight = this.state('weight', [channels], { initializer: 'ones' })
-    const bias = this.state('bias', [channels], { initializer: 'zeros' })
+    const weight = affine
+      ? this.state('weight', [channels], { initializer: 'ones' })
+      : Tensor.ones([channels])
+    const bias = affine
+      ? this.state('bias', [channels], { initializer: 'zeros' })
+      : Tensor.zeros([channels])
     const running = { trainable: false } as const
     const mean = this.state('runningMean', [channels], { ...running, initializer: 'zeros' })
     const variance = this.state('runningVariance', [channels], { ...running, initializer: 'ones' })
     if (currentMode() === 'eval') {
-      const scale = weight.div(variance.add(epsilon).sqrt())
+      const scale = weight.mul(variance.add(epsilon).rsqrt())
       return x.sub(mean).mul(scale).add(bias)
     }
     const batch = x.batchNorm(weight, bias, epsilon)
@@ -86,6 +91,7 @@ export const batchNormLayer: LayerDefinition<BatchNormConfig, Resolved<BatchNorm
       type: z.literal('batchNorm'),
       momentum: number({ from: 0, below: 1 }).default(0.1),
       epsilon: number({ above: 0 }).default(1e-5),
+      affine: flag().default(true),
     }),
   build: (config) => new BatchNorm(config),
 }

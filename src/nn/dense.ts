@@ -2,30 +2,19 @@
 
 import { z } from 'zod'
 
-import { flag, options, wholeNumber } from '../config/index.ts'
+import { options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
-import { activate, activationSchema } from './activation.ts'
-import type { Activation } from './activation.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition } from './define.ts'
-import { initializerSchema } from './initializers.ts'
-import type { Initializer } from './initializers.ts'
-import { Module } from './module.ts'
+import { kernelFields, KernelLayer } from './kernel.ts'
+import type { KernelDefaults, KernelOptions } from './kernel.ts'
 
 /** Options of `dense`. */
-export interface DenseOptions {
+export interface DenseOptions extends KernelOptions {
   /** The size of the output's last axis, at least 1. */
   readonly units: number
-  /** Applied to the output. Default: none. */
-  readonly activation?: Activation | undefined
-  /** Whether a bias is added. Default: true. */
-  readonly bias?: boolean | undefined
-  /** Default: `fanInUniform`. */
-  readonly weightInitializer?: Initializer | undefined
-  /** Default: uniform within ±1 / √inputs. */
-  readonly biasInitializer?: Initializer | undefined
 }
 
 /** The config of a `dense` layer. */
@@ -33,15 +22,11 @@ export interface DenseConfig extends DenseOptions {
   readonly type: 'dense'
 }
 
-type ResolvedDense = DenseConfig & {
-  readonly bias: boolean
-  readonly weightInitializer: Initializer
-  readonly biasInitializer: Initializer
-}
+type ResolvedDense = DenseConfig & KernelDefaults
 
 /**
  * A fully connected layer: `[..., in] -> [..., units]`, with `weight` `[in, units]` and `bias`
- * `[units]`. The size `in` is that of its first input.
+ * `[units]`. The size `in` is that of its first input; both begin within ±1 / √in.
  *
  * @example
  * ```ts
@@ -52,41 +37,24 @@ export function dense(options: DenseOptions): DenseConfig {
   return describe('dense', options)
 }
 
-class Dense extends Module {
-  readonly config: ResolvedDense
-
-  constructor(config: ResolvedDense) {
-    super()
-    this.config = config
-  }
-
+class Dense extends KernelLayer<ResolvedDense> {
   override forward(x: Tensor): Tensor {
-    const { units, bias, activation, weightInitializer, biasInitializer } = this.config
+    const { units } = this.config
     const inputs = x.shape.at(-1)
     if (inputs === undefined) {
       throw new AttuneError('SHAPE', here('dense: expected an input [..., in], got a scalar'))
     }
     const fans = { fanIn: inputs, fanOut: units }
-    const weight = this.state('weight', [inputs, units], { initializer: weightInitializer, fans })
+    const weight = this.weight([inputs, units], fans)
     const rows = x.rank === 2 ? x : x.reshape([elements(x.shape.slice(0, -1)), inputs])
-    let y = rows.matMul(weight)
-    if (bias) y = y.add(this.state('bias', [units], { initializer: biasInitializer, fans }))
-    if (x.rank !== 2) y = y.reshape([...x.shape.slice(0, -1), units])
-    return activate(activation, y)
+    const outer = x.rank === 2 ? undefined : x.shape.slice(0, -1)
+    return this.finish(rows.matMul(weight), units, fans, outer)
   }
 }
 
 /** How `dense` is checked and built. */
 export const denseLayer: LayerDefinition<DenseConfig, ResolvedDense> = {
   type: 'dense',
-  schema: () =>
-    options({
-      type: z.literal('dense'),
-      units: wholeNumber(1),
-      activation: activationSchema.optional(),
-      bias: flag().default(true),
-      weightInitializer: initializerSchema.default('fanInUniform'),
-      biasInitializer: initializerSchema.default('fanInUniform'),
-    }),
+  schema: () => options({ type: z.literal('dense'), units: wholeNumber(1), ...kernelFields }),
   build: (config) => new Dense(config),
 }

@@ -13,6 +13,8 @@ const named = [
   'glorotNormal',
   'heUniform',
   'heNormal',
+  'lecunUniform',
+  'lecunNormal',
 ] as const
 
 /** An initializer without options. */
@@ -27,11 +29,14 @@ export type NamedInitializer = (typeof named)[number]
  * | `constant` | `value` |
  * | `uniform` | between `low` (default -0.05) and `high` (default 0.05) |
  * | `normal` | `mean` (default 0), `deviation` (default 0.05) |
+ * | `truncatedNormal` | like `normal`, drawn again beyond two deviations, as in Keras |
  * | `fanInUniform` | ±1 / √fanIn, what PyTorch begins with |
  * | `glorotUniform` | ±√(6 / (fanIn + fanOut)); Glorot and Bengio 2010 |
  * | `glorotNormal` | standard deviation √(2 / (fanIn + fanOut)) |
  * | `heUniform` | ±√(6 / fanIn); He et al. 2015, arXiv:1502.01852 |
  * | `heNormal` | standard deviation √(2 / fanIn) |
+ * | `lecunUniform` | ±√(3 / fanIn); LeCun et al. 1998 |
+ * | `lecunNormal` | standard deviation √(1 / fanIn), none beyond 2.27 of them, as in Keras |
  *
  * A name alone stands for `{ type: name }`.
  */
@@ -45,7 +50,7 @@ export type Initializer =
       readonly high?: number | undefined
     }
   | {
-      readonly type: 'normal'
+      readonly type: 'normal' | 'truncatedNormal'
       readonly mean?: number | undefined
       readonly deviation?: number | undefined
     }
@@ -54,7 +59,14 @@ export type Initializer =
 export type NativeInitializer =
   | { readonly type: 'constant'; readonly value: number }
   | { readonly type: 'uniform'; readonly low: number; readonly high: number }
-  | { readonly type: 'normal'; readonly mean: number; readonly deviation: number }
+  | {
+      readonly type: 'normal' | 'truncatedNormal'
+      readonly mean: number
+      readonly deviation: number
+    }
+
+/** The standard deviation of a normal number with deviation 1 that is within two of them. */
+const truncatedShare = 0.87962566103423978
 
 /** How many inputs one unit sums, and how many units one input feeds. */
 export interface Fans {
@@ -65,14 +77,14 @@ export interface Fans {
 /** The schema of an initializer. */
 export const initializerSchema: z.ZodType<Initializer, Initializer> = oneOf(
   `an initializer: ${named.join(', ')}, { type: 'constant', value }, ` +
-    `{ type: 'uniform', low, high } or { type: 'normal', mean, deviation }`,
+    `{ type: 'uniform', low, high } or { type: 'normal' | 'truncatedNormal', mean, deviation }`,
   [
     choice(named),
     options({ type: choice(named) }),
     options({ type: z.literal('constant'), value: number() }),
     options({ type: z.literal('uniform'), low: number().optional(), high: number().optional() }),
     options({
-      type: z.literal('normal'),
+      type: choice(['normal', 'truncatedNormal']),
       mean: number().optional(),
       deviation: number({ from: 0 }).optional(),
     }),
@@ -105,7 +117,10 @@ export function resolveInitializer(
     case 'uniform':
       return { type: 'uniform', low: config.low ?? -0.05, high: config.high ?? 0.05 }
     case 'normal':
-      return normal(config.deviation ?? 0.05, config.mean ?? 0)
+    case 'truncatedNormal': {
+      const { type, mean = 0, deviation = 0.05 } = config
+      return { type, mean, deviation }
+    }
     case 'fanInUniform':
       return within(1 / Math.sqrt(Math.max(fanIn, 1)))
     case 'glorotUniform':
@@ -116,6 +131,14 @@ export function resolveInitializer(
       return within(Math.sqrt(6 / Math.max(fanIn, 1)))
     case 'heNormal':
       return normal(Math.sqrt(2 / Math.max(fanIn, 1)))
+    case 'lecunUniform':
+      return within(Math.sqrt(3 / Math.max(fanIn, 1)))
+    case 'lecunNormal':
+      return {
+        type: 'truncatedNormal',
+        mean: 0,
+        deviation: Math.sqrt(1 / Math.max(fanIn, 1)) / truncatedShare,
+      }
   }
 }
 
@@ -129,6 +152,6 @@ function within(bound: number): NativeInitializer {
   return { type: 'uniform', low: -bound, high: bound }
 }
 
-function normal(deviation: number, mean = 0): NativeInitializer {
-  return { type: 'normal', mean, deviation }
+function normal(deviation: number): NativeInitializer {
+  return { type: 'normal', mean: 0, deviation }
 }

@@ -17,11 +17,17 @@ import { batchNormLayer } from './batch-norm.ts'
 import type { BatchNormConfig } from './batch-norm.ts'
 import { concatLayer } from './concat.ts'
 import type { ConcatConfig } from './concat.ts'
+import { convTranspose2dLayer } from './conv-transpose2d.ts'
+import type { ConvTranspose2dConfig } from './conv-transpose2d.ts'
+import { conv1dLayer } from './conv1d.ts'
+import type { Conv1dConfig } from './conv1d.ts'
 import { conv2dLayer } from './conv2d.ts'
 import type { Conv2dConfig } from './conv2d.ts'
 import type { LayerDefinition, TypedConfig } from './define.ts'
 import { denseLayer } from './dense.ts'
 import type { DenseConfig } from './dense.ts'
+import { depthwiseConv2dLayer } from './depthwise-conv2d.ts'
+import type { DepthwiseConv2dConfig } from './depthwise-conv2d.ts'
 import { dropPathLayer } from './drop-path.ts'
 import type { DropPathConfig } from './drop-path.ts'
 import { dropoutLayer } from './dropout.ts'
@@ -32,6 +38,12 @@ import { globalAvgPoolLayer } from './global-avg-pool.ts'
 import type { GlobalAvgPoolConfig } from './global-avg-pool.ts'
 import { globalMaxPoolLayer } from './global-max-pool.ts'
 import type { GlobalMaxPoolConfig } from './global-max-pool.ts'
+import { groupNormLayer } from './group-norm.ts'
+import type { GroupNormConfig } from './group-norm.ts'
+import { instanceNormLayer } from './instance-norm.ts'
+import type { InstanceNormConfig } from './instance-norm.ts'
+import { layerNormLayer } from './layer-norm.ts'
+import type { LayerNormConfig } from './layer-norm.ts'
 import { maxPool1dLayer } from './max-pool1d.ts'
 import type { MaxPool1dConfig } from './max-pool1d.ts'
 import { maxPool2dLayer } from './max-pool2d.ts'
@@ -43,6 +55,10 @@ import { reshapeLayer } from './reshape.ts'
 import type { ReshapeConfig } from './reshape.ts'
 import { residualLayer } from './residual.ts'
 import type { ResidualConfig } from './residual.ts'
+import { rmsNormLayer } from './rms-norm.ts'
+import type { RmsNormConfig } from './rms-norm.ts'
+import { separableConv2dLayer } from './separable-conv2d.ts'
+import type { SeparableConv2dConfig } from './separable-conv2d.ts'
 import { sequentialLayer } from './sequential.ts'
 import type { SequentialConfig } from './sequential.ts'
 import { spatialDropoutLayer } from './spatial-dropout.ts'
@@ -59,18 +75,26 @@ export interface LayerConfigs extends ActivationConfigs {
   avgPool2d: AvgPool2dConfig
   batchNorm: BatchNormConfig
   concat: ConcatConfig
+  conv1d: Conv1dConfig
   conv2d: Conv2dConfig
+  convTranspose2d: ConvTranspose2dConfig
   dense: DenseConfig
+  depthwiseConv2d: DepthwiseConv2dConfig
   dropout: DropoutConfig
   dropPath: DropPathConfig
   flatten: FlattenConfig
   globalAvgPool: GlobalAvgPoolConfig
   globalMaxPool: GlobalMaxPoolConfig
+  groupNorm: GroupNormConfig
+  instanceNorm: InstanceNormConfig
+  layerNorm: LayerNormConfig
   maxPool1d: MaxPool1dConfig
   maxPool2d: MaxPool2dConfig
   permute: PermuteConfig
   reshape: ReshapeConfig
   residual: ResidualConfig
+  rmsNorm: RmsNormConfig
+  separableConv2d: SeparableConv2dConfig
   sequential: SequentialConfig
   spatialDropout: SpatialDropoutConfig
   upsample2d: Upsample2dConfig
@@ -91,18 +115,26 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   avgPool2d: avgPool2dLayer,
   batchNorm: batchNormLayer,
   concat: concatLayer,
+  conv1d: conv1dLayer,
   conv2d: conv2dLayer,
+  convTranspose2d: convTranspose2dLayer,
   dense: denseLayer,
+  depthwiseConv2d: depthwiseConv2dLayer,
   dropout: dropoutLayer,
   dropPath: dropPathLayer,
   flatten: flattenLayer,
   globalAvgPool: globalAvgPoolLayer,
   globalMaxPool: globalMaxPoolLayer,
+  groupNorm: groupNormLayer,
+  instanceNorm: instanceNormLayer,
+  layerNorm: layerNormLayer,
   maxPool1d: maxPool1dLayer,
   maxPool2d: maxPool2dLayer,
   permute: permuteLayer,
   reshape: reshapeLayer,
   residual: residualLayer,
+  rmsNorm: rmsNormLayer,
+  separableConv2d: separableConv2dLayer,
   sequential: sequentialLayer,
   spatialDropout: spatialDropoutLayer,
   upsample2d: upsample2dLayer,

@@ -4,7 +4,17 @@ import type { Tensor } from '../tensor/index.ts'
 import { withPath } from '../tensor/index.ts'
 import { resolveInitializer } from './initializers.ts'
 import type { Fans, Initializer } from './initializers.ts'
-import { declareState, drawSite, pathOf, traceWith, updateState } from './trace.ts'
+import { penalty } from './regularizer.ts'
+import type { Regularizer } from './regularizer.ts'
+import {
+  declareState,
+  drawSite,
+  pathOf,
+  penaliseOutput,
+  penaliseWeight,
+  traceWith,
+  updateState,
+} from './trace.ts'
 import type { Mode, Trace } from './trace.ts'
 
 /** A state as its module declares it, beside name and shape. */
@@ -13,7 +23,9 @@ export interface StateOptions {
   /** Default: true. */
   readonly trainable?: boolean
   /** What the fan initializers scale by. Default: fans of the shape `[..., in, out]`. */
-  readonly fans?: Fans
+  readonly fans?: Fans | undefined
+  /** A penalty on the values that is added to the loss. Default: none. */
+  readonly regularizer?: Regularizer | undefined
 }
 
 /**
@@ -41,13 +53,25 @@ export abstract class Module {
 
   /** The tensor of a state of this module, declared on first use. */
   protected state(name: string, shape: readonly number[], options: StateOptions): Tensor {
-    const { initializer, trainable = true, fans } = options
-    return declareState({
-      name: join(pathOf(this), name),
+    const { initializer, trainable = true, fans, regularizer } = options
+    const full = join(pathOf(this), name)
+    const values = declareState({
+      name: full,
       shape,
       trainable,
       initializer: resolveInitializer(initializer, shape, fans),
     })
+    if (regularizer !== undefined) penaliseWeight(full, () => penalty(regularizer, values))
+    return values
+  }
+
+  /**
+   * Adds a regularizer's penalty on an output of this module to the loss, divided by the number of
+   * samples as in Keras, so that it weighs the same whatever the batch.
+   */
+  protected penalise(output: Tensor, regularizer: Regularizer): void {
+    const samples = Math.max(output.shape[0] ?? 1, 1)
+    penaliseOutput(pathOf(this), penalty(regularizer, output).mul(1 / samples))
   }
 
   /** Sets a state of this module to `value` after the step. */

@@ -31,6 +31,8 @@ export interface Trace<Result> {
   /** The tensors of those states, to take gradients with respect to. */
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly updates: readonly StateUpdate[]
+  /** What is added to the loss, scalars: by the name of a weight, or of a module for its output. */
+  readonly penalties: ReadonlyMap<string, Tensor>
 }
 
 interface Context {
@@ -39,6 +41,7 @@ interface Context {
   readonly states: Map<string, StateDeclaration>
   readonly tensors: Map<string, Tensor>
   readonly updates: Map<string, StateUpdate>
+  readonly penalties: Map<string, Tensor>
   /** How often each path drew a site, so that a layer called twice drops differently. */
   readonly draws: Map<string, number>
 }
@@ -65,6 +68,7 @@ export function traceWith<Result>(
     states: new Map(),
     tensors: new Map(),
     updates: new Map(),
+    penalties: new Map(),
     draws: new Map(),
   }
   context = own
@@ -75,6 +79,7 @@ export function traceWith<Result>(
       states: [...own.states.values()],
       tensors: own.tensors,
       updates: [...own.updates.values()],
+      penalties: own.penalties,
     }
   } finally {
     context = outer
@@ -147,6 +152,32 @@ export function declareState(declaration: StateDeclaration): Tensor {
  */
 export function updateState(state: string, value: Tensor): void {
   running().updates.set(state, { state, value })
+}
+
+/**
+ * Adds a penalty on a weight to the loss, once for each name, however often the weight is used.
+ *
+ * @example
+ * ```ts
+ * penaliseWeight('dense.weight', () => weight.square().sum())
+ * ```
+ */
+export function penaliseWeight(name: string, penalty: () => Tensor): void {
+  const { penalties } = running()
+  if (!penalties.has(name)) penalties.set(name, penalty())
+}
+
+/**
+ * Adds a penalty on an output of the module at `path` to the loss.
+ *
+ * @example
+ * ```ts
+ * penaliseOutput('dense', y.abs().sum())
+ * ```
+ */
+export function penaliseOutput(path: string, penalty: Tensor): void {
+  const { penalties } = running()
+  penalties.set(path, penalties.get(path)?.add(penalty) ?? penalty)
 }
 
 /**

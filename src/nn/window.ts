@@ -92,6 +92,26 @@ export function imageOf(x: Tensor, layer: string): readonly [number, number, num
   throw new AttuneError('SHAPE', here(message))
 }
 
+/**
+ * Refuses groups that do not divide the channels and filters.
+ *
+ * @throws `AttuneError` `SHAPE`.
+ * @example
+ * ```ts
+ * checkGroups('conv2d', { groups: 2, channels: 4, filters: 8 })
+ * ```
+ */
+export function checkGroups(
+  layer: string,
+  { groups, channels, filters }: { groups: number; channels: number; filters: number },
+): void {
+  if (channels % groups === 0 && filters % groups === 0) return
+  const message =
+    `${layer}: groups must divide channels and filters: ` +
+    `${groups} groups, ${channels} channels, ${filters} filters`
+  throw new AttuneError('SHAPE', here(message))
+}
+
 function around(size: number): Padding2d {
   return [
     [size, size],

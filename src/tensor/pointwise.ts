@@ -109,6 +109,11 @@ export abstract class Pointwise {
     return this.apply({ op: 'sqrt' })
   }
 
+  /** `1 / √this` */
+  rsqrt(): Tensor {
+    return this.apply({ op: 'rsqrt' })
+  }
+
   /** `this * this` */
   square(): Tensor {
     return this.apply({ op: 'square' })

@@ -3,11 +3,12 @@
 import { AttuneError } from '../errors/index.ts'
 import type { Metric } from '../metrics/index.ts'
 import { trace } from '../nn/index.ts'
-import type { Loss, Mode, Module, StateDeclaration } from '../nn/index.ts'
+import type { Loss, Mode, Module, Regularizer, StateDeclaration, Trace } from '../nn/index.ts'
 import type { ResolvedData } from '../data/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import { gradients, serialise, Tensor } from '../tensor/index.ts'
 import type { Serialised } from '../tensor/index.ts'
+import { penaltyOf } from './penalty.ts'
 
 /** The part of the data that a program depends on. */
 export type Signature = Pick<ResolvedData, 'columns' | 'normalisation'>
@@ -19,6 +20,7 @@ export interface Parts {
   readonly loss: Loss
   readonly metrics: readonly Metric[]
   readonly optimizer: Optimizer
+  readonly regularizer: Regularizer | undefined
 }
 
 /** A traced program. */
@@ -42,9 +44,7 @@ export interface Traced {
  * ```
  */
 export function traceTraining(parts: Parts, batch: number): Traced {
-  const { result, states, tensors, updates } = trace(parts.module, 'train', () =>
-    measured(parts, batch),
-  )
+  const { result, states, tensors, updates } = measuring(parts, batch, 'train')
   const trained = states.filter((state) => state.trainable)
   if (trained.length === 0) {
     const message = 'model: expected at least one weight to train, found none: add a layer with one'
@@ -88,7 +88,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
  * ```
  */
 export function traceMeasuring(parts: Parts, batch: number): Traced {
-  const { result, states } = trace(parts.module, 'eval', () => measured(parts, batch))
+  const { result, states } = measuring(parts, batch, 'eval')
   const graph = serialise(Object.values(result.values))
   refuseData(graph)
   const json = JSON.stringify({
@@ -132,6 +132,21 @@ interface Measured {
   readonly output: Tensor
   readonly values: Readonly<Record<string, Tensor>>
   readonly terms: Readonly<Record<string, number>>
+}
+
+/** The loss with all penalties, as in Keras while training and measuring alike, and the metrics. */
+function measuring(parts: Parts, batch: number, mode: Mode): Trace<Measured> {
+  const traced = trace(parts.module, mode, () => measured(parts, batch))
+  const penalty = penaltyOf(traced, parts.regularizer)
+  if (penalty === undefined) return traced
+  const { output, values, terms } = traced.result
+  const loss = values['loss']?.add(penalty) ?? penalty
+  const result = {
+    output,
+    values: { ...values, loss, penalty },
+    terms: { ...terms, penalty: terms['loss'] ?? 1 },
+  }
+  return { ...traced, result }
 }
 
 function measured(parts: Parts, batch: number): Measured {

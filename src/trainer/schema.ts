@@ -9,8 +9,8 @@ import { dataSchema } from '../data/index.ts'
 import type { DataConfig } from '../data/index.ts'
 import { metricSchema } from '../metrics/index.ts'
 import type { MetricConfig } from '../metrics/index.ts'
-import { layerSchema, lossSchema, Module } from '../nn/index.ts'
-import type { LayerConfig, LossConfig } from '../nn/index.ts'
+import { layerSchema, lossSchema, Module, regularizerSchema } from '../nn/index.ts'
+import type { LayerConfig, LossConfig, Regularizer } from '../nn/index.ts'
 import { optimizerSchema } from '../optim/index.ts'
 import type { OptimizerConfig } from '../optim/index.ts'
 
@@ -23,6 +23,13 @@ export interface RunConfig {
   /** Reported beside the loss. Default: none. */
   readonly metrics?: readonly MetricConfig[] | undefined
   readonly optimizer: OptimizerConfig
+  /**
+   * A penalty on every trained weight of at least two axes that has no regularizer of its own:
+   * kernels and embeddings, and neither biases nor norms. Like the layers' penalties it is part of
+   * `loss` and `val.loss`, as in Keras; all of them together are the metrics `train.penalty` and
+   * `val.penalty`. Default: none.
+   */
+  readonly regularizer?: Regularizer | undefined
   /** Samples a step, at least 1; what is left at the end of an epoch is a smaller batch. Default: 32. */
   readonly batchSize?: number | undefined
   /** Times that `fit` goes through the training samples. Default: 10. */
@@ -87,6 +94,7 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
     loss: lossSchema,
     metrics: list('metrics', metricSchema),
     optimizer: optimizerSchema,
+    regularizer: regularizerSchema.optional(),
     batchSize: wholeNumber(1).default(32),
     epochs: wholeNumber(0).default(10),
     seed: wholeNumber(0).default(0),

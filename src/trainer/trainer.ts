@@ -306,7 +306,7 @@ export class Trainer {
   }
 
   async #make(): Promise<Ready> {
-    const { loss, metrics, optimizer, seed, threads, memoryLimit } = this.config
+    const { loss, metrics, optimizer, regularizer, seed, threads, memoryLimit } = this.config
     const signature: Signature = this.#saved ?? (await this.#resolve())
     const parts = {
       module: this.#module,
@@ -314,6 +314,7 @@ export class Trainer {
       loss: lossOf(loss),
       metrics: metrics.map(metricOf),
       optimizer: optimizerOf(optimizer),
+      regularizer,
     }
     const options = pick({ seed, threads, memoryLimit }, ['seed', 'threads', 'memoryLimit'])
     const engine = new Engine(options)
