@@ -3,28 +3,11 @@
 import { expect, test } from 'vitest'
 
 import { callbackOf, earlyStopping } from '../../src/callbacks/index.ts'
-import type {
-  Decision,
-  EarlyStoppingOptions,
-  Progress,
-  TrainingState,
-} from '../../src/callbacks/index.ts'
+import type { Decision, EarlyStoppingOptions } from '../../src/callbacks/index.ts'
 import type { AttuneError } from '../../src/errors/index.ts'
+import { state } from './state.ts'
 
 const losses = [10, 8, 9, 10, 11, 12, 12, 13, 14, 15, 16, 17, 16]
-
-function state(metrics: Record<string, number>, loss = 1): TrainingState {
-  const progress: Progress = {
-    step: 1,
-    epoch: 1,
-    loss,
-    metrics,
-    learningRate: 0.1,
-    gradientNorm: 1,
-    samplesPerSecond: 1,
-  }
-  return { ...progress, epochs: 20, history: [], monitors: ['loss', 'val.loss', 'val.accuracy'] }
-}
 
 /** The decision after each value, up to the one that stops. */
 async function decisions(
@@ -35,7 +18,7 @@ async function decisions(
   const { monitor = 'val.loss' } = options
   const given: (Decision | undefined)[] = []
   for (const value of values) {
-    const decision = await callback.onEpoch?.(state({ [monitor]: value }, value))
+    const decision = await callback.onEpoch?.(state({ metrics: { [monitor]: value }, loss: value }))
     given.push(decision ?? undefined)
     if (decision?.stop === true) break
   }
@@ -90,16 +73,18 @@ test('restoreBest keeps the weights of each best epoch and puts them back at the
   expect(given.map((decision) => decision?.keep ?? false)).toEqual([true, true, false, false])
   const callback = callbackOf(earlyStopping({ restoreBest: true }))
   expect(await callback.onEnd?.(state({}))).toEqual({ restore: false })
-  await callback.onEpoch?.(state({ 'val.loss': 1 }))
+  await callback.onEpoch?.(state({ metrics: { 'val.loss': 1 } }))
   expect(await callback.onEnd?.(state({}))).toEqual({ restore: true })
 })
 
 test('what it remembers can be taken up by another', async () => {
   const first = callbackOf(earlyStopping({ patience: 2 }))
-  for (const value of [1, 2]) await first.onEpoch?.(state({ 'val.loss': value }))
+  for (const value of [1, 2]) await first.onEpoch?.(state({ metrics: { 'val.loss': value } }))
   const second = callbackOf(earlyStopping({ patience: 2 }))
   second.restore?.(JSON.parse(JSON.stringify(first.state?.())))
-  expect(await second.onEpoch?.(state({ 'val.loss': 3 }))).toMatchObject({ stop: true })
+  expect(await second.onEpoch?.(state({ metrics: { 'val.loss': 3 } }))).toMatchObject({
+    stop: true,
+  })
 })
 
 test('a monitor that the run has not is answered with the nearest name', () => {

@@ -5,18 +5,63 @@ import { z } from 'zod'
 import { parse, union } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import type { Callback, CallbackDefinition } from './define.ts'
+import { csvLoggerCallback } from './csv-logger.ts'
+import type { CsvLoggerConfig } from './csv-logger.ts'
 import { earlyStoppingCallback } from './early-stopping.ts'
 import type { EarlyStoppingConfig } from './early-stopping.ts'
+import { evidenceStoppingCallback } from './evidence-stopping.ts'
+import type { EvidenceStoppingConfig } from './evidence-stopping.ts'
+import { gradientNormStoppingCallback } from './gradient-norm-stopping.ts'
+import type { GradientNormStoppingConfig } from './gradient-norm-stopping.ts'
+import { jsonlLoggerCallback } from './jsonl-logger.ts'
+import type { JsonlLoggerConfig } from './jsonl-logger.ts'
+import { precheltCallback } from './prechelt.ts'
+import type { PrecheltConfig } from './prechelt.ts'
+import { reduceOnPlateauCallback } from './reduce-on-plateau.ts'
+import type { ReduceOnPlateauConfig } from './reduce-on-plateau.ts'
+import { stopAfterCallback } from './stop-after.ts'
+import type { StopAfterConfig } from './stop-after.ts'
+import { stopAtTargetCallback } from './stop-at-target.ts'
+import type { StopAtTargetConfig } from './stop-at-target.ts'
+import { stopOnNaNCallback } from './stop-on-nan.ts'
+import type { StopOnNaNConfig } from './stop-on-nan.ts'
+import { updateRatioStoppingCallback } from './update-ratio-stopping.ts'
+import type { UpdateRatioStoppingConfig } from './update-ratio-stopping.ts'
 
 /** Every described callback by its type. Registered ones join by declaration merging. */
 export interface CallbackConfigs {
+  csvLogger: CsvLoggerConfig
   earlyStopping: EarlyStoppingConfig
+  evidenceStopping: EvidenceStoppingConfig
+  gradientNormStopping: GradientNormStoppingConfig
+  jsonlLogger: JsonlLoggerConfig
+  prechelt: PrecheltConfig
+  reduceOnPlateau: ReduceOnPlateauConfig
+  stopAfter: StopAfterConfig
+  stopAtTarget: StopAtTargetConfig
+  stopOnNaN: StopOnNaNConfig
+  updateRatioStopping: UpdateRatioStoppingConfig
 }
 
 /** The config of any callback. */
 export type CallbackConfig = CallbackConfigs[keyof CallbackConfigs]
 
-const definitions = new Map<string, CallbackDefinition>([['earlyStopping', earlyStoppingCallback]])
+/** The callbacks that Attune brings. */
+export const callbacks: { readonly [Type in keyof CallbackConfigs]: CallbackDefinition } = {
+  csvLogger: csvLoggerCallback,
+  earlyStopping: earlyStoppingCallback,
+  evidenceStopping: evidenceStoppingCallback,
+  gradientNormStopping: gradientNormStoppingCallback,
+  jsonlLogger: jsonlLoggerCallback,
+  prechelt: precheltCallback,
+  reduceOnPlateau: reduceOnPlateauCallback,
+  stopAfter: stopAfterCallback,
+  stopAtTarget: stopAtTargetCallback,
+  stopOnNaN: stopOnNaNCallback,
+  updateRatioStopping: updateRatioStoppingCallback,
+}
+
+const definitions = new Map<string, CallbackDefinition>(Object.entries(callbacks))
 
 /**
  * The schema of any described callback, the registered ones included.
@@ -87,6 +132,14 @@ export function callbackOf(config: CallbackConfig | Callback, where = 'callback'
  */
 export function isCallback(value: unknown): value is Callback {
   if (typeof value !== 'object' || value === null) return false
-  const hooks = ['onStart', 'onStep', 'onEpoch', 'onEnd'] as const
+  const hooks = [
+    'onStart',
+    'onStep',
+    'onValidation',
+    'onEpoch',
+    'onDiverged',
+    'onEnd',
+    'onEvents',
+  ] as const
   return hooks.some((hook) => typeof (value as Callback)[hook] === 'function')
 }

@@ -2,9 +2,10 @@
 
 import { z } from 'zod'
 
-import { choice, flag, nearest, number, options, show, wholeNumber } from '../config/index.ts'
-import { AttuneError } from '../errors/index.ts'
+import { choice, flag, number, options, wholeNumber } from '../config/index.ts'
 import type { Callback, CallbackDefinition, Decision, TrainingState } from './define.ts'
+import { modeOf, monitored, monitorField, requireMonitor } from './monitor.ts'
+import type { MonitorMode } from './monitor.ts'
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -15,11 +16,13 @@ export interface EarlyStoppingOptions {
   /** An improvement is a change by more than this, at least 0. Default: 0. */
   readonly minDelta?: number | undefined
   /** Whether less or more is better. Default: `max` for accuracies, else `min`. */
-  readonly mode?: 'min' | 'max' | undefined
+  readonly mode?: MonitorMode | undefined
   /** Whether the weights of the best epoch are put back, whatever ends the run. Default: false. */
   readonly restoreBest?: boolean | undefined
   /** The value to improve on from the first epoch. Default: none. */
   readonly baseline?: number | undefined
+  /** Epochs of the run that are let pass before anything is watched, at least 0. Default: 0. */
+  readonly startFrom?: number | undefined
 }
 
 /** The config of `earlyStopping`. */
@@ -33,9 +36,10 @@ export interface ResolvedEarlyStopping {
   readonly monitor: string
   readonly patience: number
   readonly minDelta: number
-  readonly mode?: 'min' | 'max' | undefined
+  readonly mode?: MonitorMode | undefined
   readonly restoreBest: boolean
   readonly baseline?: number | undefined
+  readonly startFrom: number
 }
 
 /**
@@ -55,6 +59,7 @@ interface Remembered {
   best: number | null
   waited: number
   kept: boolean
+  epochs: number
 }
 
 class EarlyStopping implements Callback {
@@ -65,23 +70,20 @@ class EarlyStopping implements Callback {
   constructor(config: ResolvedEarlyStopping, where: string) {
     this.#config = config
     this.#where = where
-    this.#memory = { best: config.baseline ?? null, waited: 0, kept: false }
+    this.#memory = { best: config.baseline ?? null, waited: 0, kept: false, epochs: 0 }
   }
 
-  onStart({ monitors }: TrainingState): void {
-    const { monitor } = this.#config
-    if (monitors.includes(monitor)) return
-    const near = nearest(monitor, monitors)
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`
-    const message = `${this.#where}.monitor: expected one of ${monitors.join(', ')}, got`
-    throw new AttuneError('CONFIG', `${message} ${show(monitor)}${hint}`)
+  onStart(state: TrainingState): void {
+    requireMonitor(this.#config.monitor, state, this.#where)
   }
 
   onEpoch(state: TrainingState): Decision | undefined {
-    const { monitor, patience, restoreBest } = this.#config
-    const value = monitor === 'loss' ? state.loss : state.metrics[monitor]
-    if (this.#improves(value ?? Number.NaN)) {
-      this.#memory = { best: value ?? null, waited: 0, kept: restoreBest }
+    const { monitor, patience, restoreBest, startFrom } = this.#config
+    const value = monitored(monitor, state)
+    this.#memory.epochs += 1
+    if (this.#memory.epochs <= startFrom) return undefined
+    if (this.#improves(value)) {
+      this.#memory = { ...this.#memory, best: value, waited: 0, kept: restoreBest }
       return restoreBest ? { keep: true } : undefined
     }
     this.#memory.waited += 1
@@ -108,8 +110,7 @@ class EarlyStopping implements Callback {
     const { best } = this.#memory
     if (Number.isNaN(value)) return false
     if (best === null) return true
-    const upwards = (mode ?? (monitor.endsWith('accuracy') ? 'max' : 'min')) === 'max'
-    return upwards ? value > best + minDelta : value < best - minDelta
+    return modeOf(monitor, mode) === 'max' ? value > best + minDelta : value < best - minDelta
   }
 }
 
@@ -119,14 +120,13 @@ export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingConfig, Reso
     type: 'earlyStopping',
     schema: options({
       type: z.literal('earlyStopping'),
-      monitor: z
-        .string({ error: ({ input }) => `expected a name such as "val.loss", got ${show(input)}` })
-        .default('val.loss'),
+      monitor: monitorField,
       patience: wholeNumber(1).default(3),
       minDelta: number({ from: 0 }).default(0),
       mode: choice(['min', 'max']).optional(),
       restoreBest: flag().default(false),
       baseline: number().optional(),
+      startFrom: wholeNumber(0).default(0),
     }),
     make: (config, where) => new EarlyStopping(config, where),
   }

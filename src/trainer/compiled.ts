@@ -1,7 +1,7 @@
 // Programs of a trainer, compiled when they are first needed and kept.
 
 import type { Engine } from './engine.ts'
-import { traceMeasuring, tracePrediction, traceTraining } from './programs.ts'
+import { traceGradients, traceMeasuring, tracePrediction, traceTraining } from './programs.ts'
 import type { Parts, Traced } from './programs.ts'
 
 /** A program that can run. */
@@ -10,10 +10,11 @@ export interface Program extends Traced {
 }
 
 /** What a program does. */
-export type Kind = 'train' | 'measure' | 'predict'
+export type Kind = 'train' | 'gradients' | 'measure' | 'predict'
 
 const traces: Readonly<Record<Kind, (parts: Parts, batch: number) => Traced>> = {
   train: traceTraining,
+  gradients: traceGradients,
   measure: traceMeasuring,
   predict: tracePrediction,
 }

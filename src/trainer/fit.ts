@@ -1,9 +1,9 @@
 // The loop: schedule values and batches for a chunk of steps, the native run, events, callbacks, save.
 
 import type {
-  Callback,
   EndEvent,
   MeasuredEvent,
+  Probe,
   Progress,
   TrainingEvent,
   TrainingState,
@@ -14,7 +14,10 @@ import type { RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
+import { Followers } from './followers.ts'
+import type { Follower, Hook } from './followers.ts'
 import { measure, Means } from './measure.ts'
+import { probeOf } from './probe.ts'
 import type { EventQueue } from './queue.ts'
 import type { RunFolder } from './run-folder.ts'
 import { Timeline } from './timeline.ts'
@@ -40,6 +43,8 @@ export interface FitResult {
 export interface Position {
   step: number
   epoch: number
+  /** What callbacks have multiplied the learning rate by. */
+  learningRateScale: number
 }
 
 /** What the loop works with. */
@@ -50,7 +55,7 @@ export interface Fit {
   readonly batchSize: number
   readonly epochs: number
   readonly shuffle: boolean
-  readonly callbacks: readonly { readonly type: string; readonly callback: Callback }[]
+  readonly callbacks: readonly Follower[]
   readonly position: Position
   readonly signal: AbortSignal
   /** Steps a native call makes; by default as many as take about 50 ms. */
@@ -59,8 +64,6 @@ export interface Fit {
   readonly folder: RunFolder | undefined
   readonly save: (file: string) => Promise<void>
 }
-
-type Hook = 'onStart' | 'onStep' | 'onEpoch' | 'onEnd'
 
 const secondsPerCall = 0.05
 const mostSteps = 4096
@@ -73,7 +76,8 @@ export async function runFit(fit: Fit): Promise<FitResult> {
 class Loop {
   readonly #fit: Fit
   readonly #history: MeasuredEvent[] = []
-  readonly #stepwise: boolean
+  readonly #followers: Followers
+  readonly #probe: Probe
   readonly #from: number
   readonly #timeline: Timeline
   #progress: Progress
@@ -88,8 +92,9 @@ class Loop {
     const { data, batchSize, epochs } = fit
     const samples = data.train.length
     this.#timeline = new Timeline({ samples, batchSize, epochs, from: { step, epoch } })
-    this.#stepwise = fit.callbacks.some(({ callback }) => callback.onStep !== undefined)
-    this.#steps = this.#stepwise ? 1 : (fit.stepsPerCall ?? 1)
+    this.#followers = new Followers(fit.callbacks)
+    this.#probe = probeOf(fit.engine, fit.programs, fit.data.train, () => fit.position.epoch)
+    this.#steps = fit.stepsPerCall ?? 1
     const none = { loss: null, gradientNorm: null, samplesPerSecond: null }
     this.#progress = { ...none, step, epoch, metrics: {}, learningRate: this.#rate(step, epoch, 0) }
   }
@@ -122,7 +127,11 @@ class Loop {
     let row = 0
     while (row < samples && this.#goesOn()) {
       const batch = Math.min(batchSize, samples - row)
-      const steps = Math.min(this.#steps, Math.floor((samples - row) / batch))
+      const wanted = Math.min(
+        this.#steps,
+        this.#followers.stepsUntil(() => this.#state()),
+      )
+      const steps = Math.min(wanted, Math.floor((samples - row) / batch))
       const program = await programs.get('train', batch)
       const rates = Float64Array.from({ length: steps }, (_, i) =>
         this.#rate(position.step + i, epoch, row / this.#timeline.batch() + i),
@@ -145,9 +154,12 @@ class Loop {
       row += result.steps * batch
       position.step += result.steps
       seconds += result.seconds
-      if (result.halted) throw this.#diverged(result, rates)
       this.#adapt(result)
-      if (this.#stepwise && result.steps > 0) await this.#ask('onStep')
+      if (result.steps > 0) await this.#ask('onStep')
+      if (result.halted && this.#goesOn()) {
+        await this.#halted(result, rates)
+        row += batch
+      }
       await this.#flush()
     }
     if (row < samples) return
@@ -158,6 +170,7 @@ class Loop {
       metrics: { ...means.metrics('train.'), ...measured },
       samplesPerSecond: samples / seconds,
     }
+    if (data.validation !== undefined) await this.#ask('onValidation')
     const event = { type: 'epoch', ...this.#progress } as MeasuredEvent
     this.#history.push(event)
     this.#emit(event)
@@ -169,7 +182,7 @@ class Loop {
   #report(program: Program, result: RunResult, rates: Float64Array, batch: number): void {
     const { position, queue, folder } = this.#fit
     const names = Object.keys(program.terms).filter((name) => name !== 'loss')
-    const heard = queue.attached || folder !== undefined
+    const heard = queue.attached || folder !== undefined || this.#followers.hear
     for (let i = heard ? 0 : Math.max(0, result.steps - 1); i < result.steps; i++) {
       const metrics = names.map((name) => [`train.${name}`, result.outputs[name]?.[i] ?? 0])
       this.#progress = {
@@ -195,26 +208,50 @@ class Loop {
 
   /** Makes the next call take about as long as it should; what is computed does not depend on it. */
   #adapt({ steps, seconds }: RunResult): void {
-    if (this.#stepwise || this.#fit.stepsPerCall !== undefined) return
+    if (this.#fit.stepsPerCall !== undefined) return
     const fitting = Math.round((steps * secondsPerCall) / seconds)
     this.#steps = Math.max(1, Math.min(fitting || 1, 4 * this.#steps, mostSteps))
   }
 
-  async #ask(hook: Hook): Promise<void> {
-    const { engine } = this.#fit
-    for (const { type, callback } of this.#fit.callbacks) {
-      const decision = await callback[hook]?.(this.#state())
-      if (!decision) continue
+  /** Asks the callbacks and does what they decide; whether one wants a bad step left out. */
+  async #ask(hook: Hook): Promise<boolean> {
+    const { engine, position } = this.#fit
+    let skips = false
+    for await (const { type, decision } of this.#followers.ask(hook, () => this.#state())) {
       if (decision.keep === true) {
         await engine.use((session) => session.snapshot())
         this.#best = this.#history.at(-1)
       }
       if (decision.restore === true) await engine.use((session) => session.restore())
+      position.learningRateScale *= decision.scaleLearningRate ?? 1
+      skips ||= decision.skip === true
       if (decision.stop === true) {
         const { reason } = decision
         this.#stopped ??= { by: type, ...(reason !== undefined && { reason }) }
       }
     }
+    return skips
+  }
+
+  /** A step whose update was not applied: callbacks leave it out or end the run, or it diverged. */
+  async #halted(result: RunResult, rates: Float64Array): Promise<void> {
+    const { position } = this.#fit
+    const error = this.#diverged(result, rates)
+    const good = this.#progress
+    this.#progress = {
+      ...good,
+      step: position.step + 1,
+      epoch: position.epoch,
+      loss: result.outputs['loss']?.[result.steps] ?? Number.NaN,
+      learningRate: rates[result.steps] ?? 0,
+      gradientNorm: result.gradientNorms[result.steps] ?? Number.NaN,
+    }
+    const skips = await this.#ask('onDiverged')
+    this.#progress = good
+    if (this.#stopped !== undefined) return
+    if (!skips) throw error
+    position.step += 1
+    this.#emit({ type: 'warning', ...good, message: `left out: ${error.message}` })
   }
 
   #state(): TrainingState {
@@ -223,7 +260,7 @@ class Loop {
     const parts = data.validation === undefined ? ['train'] : ['train', 'val']
     const metrics = parts.flatMap((part) => labels.map((label) => `${part}.${label}`))
     const monitors = ['loss', ...(data.validation === undefined ? [] : ['val.loss']), ...metrics]
-    return { ...this.#progress, epochs, history: this.#history, monitors }
+    return { ...this.#progress, epochs, history: this.#history, monitors, probe: this.#probe }
   }
 
   /** Whatever ended the run: callbacks put back what they kept, weights are saved, the end is told. */
@@ -245,6 +282,11 @@ class Loop {
     else {
       const { code, message } = fromNative(failure)
       this.#emit({ ...end, stoppedBy: 'error', error: { code, message } })
+    }
+    try {
+      await this.#followers.tell()
+    } catch (late) {
+      failure ??= late
     }
     await folder?.flush()
     if (failure !== undefined) throw failure
@@ -276,16 +318,19 @@ class Loop {
 
   #rate(step: number, epoch: number, within: number): number {
     const { learningRate } = this.#fit.programs.parts.optimizer
-    return rateAt(learningRate, this.#timeline.moment(step, epoch, within))
+    const rate = rateAt(learningRate, this.#timeline.moment(step, epoch, within))
+    return rate * this.#fit.position.learningRateScale
   }
 
   #emit(event: TrainingEvent): void {
     this.#fit.queue.push(event)
     this.#fit.folder?.record(event)
+    this.#followers.note(event)
   }
 
   async #flush(): Promise<void> {
     await this.#fit.folder?.flush()
+    await this.#followers.tell()
     await this.#fit.queue.room()
   }
 }

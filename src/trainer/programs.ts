@@ -80,6 +80,33 @@ export function traceTraining(parts: Parts, batch: number): Traced {
 }
 
 /**
+ * The gradients of the loss by each trained weight, named after it, with nothing changed: without
+ * dropout and with running statistics.
+ *
+ * @example
+ * ```ts
+ * const { json } = traceGradients(parts, 1)
+ * ```
+ */
+export function traceGradients(parts: Parts, batch: number): Traced {
+  const { result, states, tensors } = trace(parts.module, 'eval', () => measured(parts, batch))
+  const trained = states.filter((state) => state.trainable)
+  const wrt = trained.flatMap(({ name }) => tensors.get(name) ?? [])
+  const graph = serialise(gradients(result.values['loss'] ?? result.output, wrt))
+  refuseData(graph)
+  const json = JSON.stringify({
+    name: `gradients ${batch}`,
+    nodes: graph.nodes,
+    outputs: trained.map(({ name }, i) => ({ name, value: graph.values[i] })),
+    assigns: [],
+    loss: null,
+    update: null,
+    feed: 'rows',
+  })
+  return { json, states, output: result.output.shape, terms: {}, graph }
+}
+
+/**
  * The loss and the metrics of a batch, with nothing changed.
  *
  * @example

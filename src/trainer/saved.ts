@@ -22,6 +22,8 @@ export interface Saved {
   readonly classes?: readonly string[] | undefined
   readonly step: number
   readonly epoch: number
+  /** What callbacks have multiplied the learning rate by. */
+  readonly learningRateScale: number
 }
 
 const key = 'attune'
@@ -40,6 +42,7 @@ const schema = z.object({
   classes: z.array(z.string()).optional(),
   step: wholeNumber(0),
   epoch: wholeNumber(0),
+  learningRateScale: number({ above: 0 }).default(1),
 })
 
 /**

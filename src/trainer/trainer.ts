@@ -32,6 +32,7 @@ import { configJson, metadataOf, readSaved } from './saved.ts'
 import type { Saved } from './saved.ts'
 import { parseRun } from './schema.ts'
 import type { ResolvedRun, RunConfig } from './schema.ts'
+import { statesOf } from './states.ts'
 import { learningRates, Timeline } from './timeline.ts'
 
 /** Options of `fit`. */
@@ -73,7 +74,7 @@ export class Trainer {
   /** The run's config with its defaults. */
   readonly config: ResolvedRun
   readonly #module: Module
-  readonly #position: Position = { step: 0, epoch: 0 }
+  readonly #position: Position = { step: 0, epoch: 0, learningRateScale: 1 }
   #saved: Saved | undefined
   #data: Promise<ResolvedData> | undefined
   #ready: Promise<Ready> | undefined
@@ -161,16 +162,15 @@ export class Trainer {
     return { layers, parameters, flops: forward.flops, plan: await this.plan() }
   }
 
-  /** The learning rate of each step of the next `fit`, before callbacks change it. */
+  /** The learning rate of each step of the next `fit`, if no callback changes it. */
   async learningRates(): Promise<Float64Array> {
     const { programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
     const { batchSize, epochs } = this.config
     const from = this.#position
-    return learningRates(
-      programs.parts.optimizer.learningRate,
-      new Timeline({ samples: train.length, batchSize, epochs, from }),
-    )
+    const timeline = new Timeline({ samples: train.length, batchSize, epochs, from })
+    const rates = learningRates(programs.parts.optimizer.learningRate, timeline)
+    return rates.map((rate) => rate * from.learningRateScale)
   }
 
   /**
@@ -243,7 +243,8 @@ export class Trainer {
     const data = config.data ?? fromArrays({ x: [], y: [] })
     const trainer = new Trainer({ ...config, data, ...pick(changes, ['name', 'runs']) })
     trainer.#saved = saved
-    Object.assign(trainer.#position, { step: saved.step, epoch: saved.epoch })
+    const { step, epoch, learningRateScale } = saved
+    Object.assign(trainer.#position, { step, epoch, learningRateScale })
     const { engine, programs } = await trainer.#prepare()
     await programs.declareOptimizer()
     await engine.use((session) => session.load(file))
@@ -358,15 +359,6 @@ export class Trainer {
       }
     }
   }
-}
-
-interface StateInfo {
-  readonly name: string
-  readonly role: 'parameter' | 'statistic' | 'optimizer'
-}
-
-function statesOf(json: string): StateInfo[] {
-  return JSON.parse(json) as StateInfo[]
 }
 
 /** Those of some fields that have a value. */
