@@ -54,7 +54,7 @@ def activations():
         "swiglu": lambda x: F.silu(x.chunk(2, -1)[0]) * x.chunk(2, -1)[1],
     }
     for name, f in functions.items():
-        for shape, scale in [([3, 8], 1), ([2, 3, 6], 4), ([2, 2, 2, 4], 0.01), ([2, 10], 60)]:
+        for shape, scale in [([3, 8], 1), ([2, 3, 6], 4), ([2, 2, 2, 4], 0.01), ([2, 10], 60), ([2, 4], 0)]:
             case(name, shape, lambda x, w, f=f: f(x), scale=scale)
     for slope in [0, 0.2]:
         case("leakyRelu", [3, 5], lambda x, w, s=slope: F.leaky_relu(x, s), negativeSlope=slope)

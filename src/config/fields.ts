@@ -27,6 +27,32 @@ export function wholeNumber(from = 0): z.ZodNumber {
 }
 
 /**
+ * A whole number of either sign.
+ *
+ * @example
+ * ```ts
+ * const axis = integer().default(-1)
+ * ```
+ */
+export function integer(): z.ZodNumber {
+  const error = expected('a whole number')
+  return z.number({ error }).int({ error })
+}
+
+/**
+ * An array of values of one kind.
+ *
+ * @param what the values in words, in the plural.
+ * @example
+ * ```ts
+ * const branches = list('layers', layerSchema())
+ * ```
+ */
+export function list<Item extends z.ZodType>(what: string, item: Item): z.ZodArray<Item> {
+  return z.array(item, { error: expected(`an array of ${what}`) })
+}
+
+/**
  * A finite number within a range.
  *
  * @example

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-import { options } from '../config/index.ts'
+import { integer, list, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
@@ -68,10 +68,10 @@ export const concatLayer: LayerDefinition<ConcatConfig, ResolvedConcat> = {
   schema: (layer) =>
     options({
       type: z.literal('concat'),
-      branches: z.array(layer as z.ZodType<LayerConfig, LayerConfig>).min(1, {
-        error: 'expected at least one branch',
+      branches: list('layers', layer as z.ZodType<LayerConfig, LayerConfig>).min(1, {
+        error: 'expected at least one branch, got none',
       }),
-      axis: z.number().int({ error: 'expected a whole number' }).default(-1),
+      axis: integer().default(-1),
     }),
   build: (config, make) => new Concat(config, make),
 }

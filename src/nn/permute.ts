@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-import { options, wholeNumber } from '../config/index.ts'
+import { list, options, show, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
@@ -21,8 +21,9 @@ export interface PermuteConfig extends PermuteOptions {
   readonly type: 'permute'
 }
 
-const permutation = z.array(wholeNumber(1)).refine(isPermutation, {
-  error: 'expected each of 1, 2, ... up to the number of axes once',
+const permutation = list('axes', wholeNumber(1)).refine(isPermutation, {
+  error: ({ input }) =>
+    `expected each of 1, 2, ... up to the number of axes once, got ${show(input)}`,
 })
 
 /**

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-import { oneOf, options, wholeNumber } from '../config/index.ts'
+import { list, oneOf, options, show, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
@@ -21,11 +21,12 @@ export interface ReshapeConfig extends ReshapeOptions {
   readonly type: 'reshape'
 }
 
-const sizes = z
-  .array(oneOf('a whole number of at least 1, or -1', [wholeNumber(1), z.literal(-1)]))
-  .refine((shape) => shape.filter((size) => size === -1).length < 2, {
-    error: 'expected one -1 at most: the others decide it',
-  })
+const sizes = list(
+  'sizes',
+  oneOf('a whole number of at least 1, or -1', [wholeNumber(1), z.literal(-1)]),
+).refine((shape) => shape.filter((size) => size === -1).length < 2, {
+  error: ({ input }) => `expected one -1 at most, which the others decide, got ${show(input)}`,
+})
 
 /**
  * The same values in the same order under another shape: `[batch, ...] -> [batch, ...shape]`.

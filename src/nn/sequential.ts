@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-import { options } from '../config/index.ts'
+import { list, options } from '../config/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition, TypedConfig } from './define.ts'
@@ -53,7 +53,7 @@ export const sequentialLayer: LayerDefinition<SequentialConfig, ResolvedSequenti
   schema: (layer) =>
     options({
       type: z.literal('sequential'),
-      layers: z.array(layer as z.ZodType<LayerConfig, LayerConfig>),
+      layers: list('layers', layer as z.ZodType<LayerConfig, LayerConfig>),
     }),
   build: (config, make) => new Sequential(config.layers.map(make)),
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-import { oneOf, wholeNumber } from '../config/index.ts'
+import { oneOf, show, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { here } from '../tensor/index.ts'
 import type { Padding2d, Pair, Tensor } from '../tensor/index.ts'
@@ -23,7 +23,9 @@ export const size2d: z.ZodType<Size2d, Size2d> = oneOf(
   [wholeNumber(1), z.tuple([wholeNumber(1), wholeNumber(1)])],
 )
 
-const side = z.tuple([wholeNumber(), wholeNumber()])
+const side = z.tuple([wholeNumber(), wholeNumber()], {
+  error: ({ input }) => `expected two whole numbers [before, after], got ${show(input)}`,
+})
 
 /** The schema of padding. */
 export const paddingSchema: z.ZodType<Padding, Padding> = oneOf(

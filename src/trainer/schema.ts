@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { callbackSchema, isCallback } from '../callbacks/index.ts'
 import type { Callback, CallbackConfig } from '../callbacks/index.ts'
-import { flag, jsonSchema, options, parse, show, wholeNumber } from '../config/index.ts'
+import { flag, jsonSchema, list, options, parse, show, wholeNumber } from '../config/index.ts'
 import { dataSchema } from '../data/index.ts'
 import type { DataConfig } from '../data/index.ts'
 import { metricSchema } from '../metrics/index.ts'
@@ -92,16 +92,18 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
     model,
     data: dataSchema,
     loss: lossSchema,
-    metrics: list('metrics', metricSchema),
+    metrics: list('metrics', metricSchema).default([]),
     optimizer: optimizerSchema,
     regularizer: regularizerSchema.optional(),
     batchSize: wholeNumber(1).default(32),
     epochs: wholeNumber(0).default(10),
     seed: wholeNumber(0).default(0),
     shuffle: flag().default(true),
-    callbacks: list('callbacks', callback).refine((all) => all.filter(keepsWeights).length < 2, {
-      error: 'one callback at most can keep weights: set `restoreBest` in one of them',
-    }),
+    callbacks: list('callbacks', callback)
+      .default([])
+      .refine((all) => all.filter(keepsWeights).length < 2, {
+        error: 'one callback at most can keep weights: set `restoreBest` in one of them',
+      }),
     threads: wholeNumber(1).max(1024, { error: 'expected at most 1024 threads' }).optional(),
     memoryLimit: wholeNumber(1).optional(),
     name: folderName.optional(),
@@ -117,12 +119,6 @@ function either(accepts: (value: unknown) => boolean, schema: () => z.ZodType): 
       context.addIssue({ code: 'custom', message: issue.message, path: issue.path })
     }
   })
-}
-
-function list<Item extends z.ZodType>(what: string, item: Item): z.ZodDefault<z.ZodArray<Item>> {
-  const error = ({ input }: { input?: unknown }): string =>
-    `expected an array of ${what}, got ${show(input)}`
-  return z.array(item, { error }).default([])
 }
 
 function text(words: string): z.ZodString {

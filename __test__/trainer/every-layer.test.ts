@@ -1,0 +1,95 @@
+// Every layer in a trainer: it trains the same on any number of threads, and is saved and loaded.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+import {
+  adam,
+  dense,
+  dropout,
+  dropPath,
+  flatten,
+  fromArrays,
+  meanSquaredError,
+  sequential,
+  spatialDropout,
+  Trainer,
+} from '../../src/index.ts'
+import type { ArraysConfig, LayerConfig } from '../../src/index.ts'
+import { elements } from '../../src/tensor/index.ts'
+import { hashOf } from './small.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'attune-layers-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Case {
+  readonly config: LayerConfig
+  readonly shape: readonly number[]
+}
+
+const golden = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', 'golden', 'layers.json'), 'utf8'),
+) as readonly Case[]
+const random: readonly Case[] = [dropout, dropPath, spatialDropout].map((make) => ({
+  config: make({ rate: 0.3 }),
+  shape: [2, 3, 4],
+}))
+
+/** The first case of each layer. */
+const cases = [
+  ...new Map([...random, ...golden].toReversed().map((one) => [one.config.type, one])).values(),
+]
+
+const samples = 12
+
+function data({ shape }: Case): ArraysConfig {
+  const sample = shape.slice(1)
+  const length = samples * elements(sample)
+  return fromArrays(
+    {
+      x: Float32Array.from({ length }, (_, i) => ((i * 7919) % 1009) / 500 - 1),
+      y: Float32Array.from({ length: 2 * samples }, (_, i) => (i * 13) % 5),
+    },
+    { shape: sample, targetShape: [2], validation: 0 },
+  )
+}
+
+function trainer(one: Case, threads: number): Trainer {
+  return new Trainer({
+    model: sequential([one.config, flatten(), dense({ units: 2 })]),
+    data: data(one),
+    loss: meanSquaredError(),
+    optimizer: adam({ learningRate: 1e-2 }),
+    batchSize: 5,
+    epochs: 2,
+    seed: 3,
+    threads,
+  })
+}
+
+test.each(cases)('$config.type trains alike on one and three threads', async (one) => {
+  const hashes = []
+  for (const threads of [1, 3]) {
+    const run = trainer(one, threads)
+    const before = await hashOf(run)
+    await run.fit()
+    hashes.push(await hashOf(run))
+    expect(hashes.at(-1)).not.toBe(before)
+  }
+  expect(hashes[1]).toBe(hashes[0])
+})
+
+test.each(cases)('$config.type goes on from a file as if it had never stopped', async (one) => {
+  const file = join(folder, `${one.config.type}.safetensors`)
+  const run = trainer(one, 1)
+  await run.fit()
+  await run.save(file)
+  const loaded = await Trainer.load(file, { data: data(one) })
+  const x = new Float32Array(elements(one.shape.slice(1)) * 3).map((_, i) => (i % 11) / 5 - 1)
+  expect(await loaded.predict(x)).toEqual(await run.predict(x))
+  await run.fit()
+  await loaded.fit()
+  expect(await hashOf(loaded)).toBe(await hashOf(run))
+})
