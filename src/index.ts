@@ -54,15 +54,28 @@ export type {
   WarningEvent,
 } from './callbacks/index.ts'
 export { jsonSchema, parse } from './config/index.ts'
-export { dataJsonSchema, datasets, fromArrays, resolveData } from './data/index.ts'
+export {
+  batchSequence,
+  dataJsonSchema,
+  datasets,
+  fromArrays,
+  growingBatch,
+  resolveData,
+} from './data/index.ts'
 export type {
   Arrays,
   ArraysConfig,
+  BatchPart,
+  BatchSchedule,
+  BatchSequenceConfig,
+  BatchSize,
   DataConfig,
   DigitsConfig,
   DigitsOptions,
   FashionMnistConfig,
   FromArraysOptions,
+  GrowingBatchConfig,
+  GrowingBatchOptions,
   MnistConfig,
   MnistOptions,
   Normalisation,

@@ -24,10 +24,10 @@ export async function inspect(source: string, options: InspectOptions, io: Io): 
   const { config } = await readConfig(source, options)
   const trainer = new Trainer(config)
   if (options.schedule !== undefined) return drawSchedule(trainer, options.schedule, options, io)
-  const { layers, parameters, flops, plan } = await trainer.inspect()
+  const { layers, parameters, flops, batch, plan } = await trainer.inspect()
   if (options.json === true) {
     for (const { type, ...one } of layers) writeLine(io, { type: 'layer', layer: type, ...one })
-    writeLine(io, { type: 'plan', ...plan })
+    writeLine(io, { type: 'plan', batch, ...plan })
     writeLine(io, { type: 'end', parameters, flops, peakBytes: plan.peakBytes })
     return 0
   }
@@ -39,10 +39,9 @@ export async function inspect(source: string, options: InspectOptions, io: Io): 
     count(one.flops),
   ])
   io.out(table([['layer', 'type', 'output', 'parameters', 'FLOPs'], ...rows]))
-  const { batchSize } = trainer.config
   io.out(`\n${count(parameters)} parameters, ${count(flops)} FLOPs a sample forward\n`)
   io.out(
-    `one step of batch ${batchSize}: ${count(plan.flops)} FLOPs, ${plan.launches.length} kernel calls\n`,
+    `one step of batch ${batch}: ${count(plan.flops)} FLOPs, ${plan.launches.length} kernel calls\n`,
   )
   const memory = [
     [bytes(plan.peakBytes), 'at the peak'],

@@ -8,7 +8,7 @@ import type {
   TrainingEvent,
   TrainingState,
 } from '../callbacks/index.ts'
-import type { ResolvedData } from '../data/index.ts'
+import type { BatchSize, ResolvedData } from '../data/index.ts'
 import { AttuneError, fromNative } from '../errors/index.ts'
 import type { RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
@@ -16,7 +16,7 @@ import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { Followers } from './followers.ts'
 import type { Follower, Hook } from './followers.ts'
-import { measure, Means } from './measure.ts'
+import { measure, measuredAtOnce, Means } from './measure.ts'
 import { probeOf } from './probe.ts'
 import type { EventQueue } from './queue.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -52,7 +52,7 @@ export interface Fit {
   readonly engine: Engine
   readonly programs: Programs
   readonly data: ResolvedData
-  readonly batchSize: number
+  readonly batchSize: BatchSize
   readonly epochs: number
   readonly shuffle: boolean
   readonly callbacks: readonly Follower[]
@@ -103,7 +103,7 @@ class Loop {
     const { epochs, signal, data, batchSize } = this.#fit
     try {
       this.#emit({ type: 'start', ...this.#progress })
-      if (data.train.length < batchSize) {
+      if (typeof batchSize === 'number' && data.train.length < batchSize) {
         const message = `batchSize ${batchSize}: each step takes all ${data.train.length} samples`
         this.#emit({ type: 'warning', ...this.#progress, message })
       }
@@ -119,9 +119,10 @@ class Loop {
   }
 
   async #epoch(): Promise<void> {
-    const { data, engine, programs, position, batchSize, shuffle, signal } = this.#fit
+    const { data, engine, programs, position, shuffle, signal } = this.#fit
     const samples = data.train.length
     const epoch = position.epoch++
+    const batchSize = this.#timeline.batch(epoch)
     const means = new Means()
     let seconds = 0
     let row = 0
@@ -134,7 +135,7 @@ class Loop {
       const steps = Math.min(wanted, Math.floor((samples - row) / batch))
       const program = await programs.get('train', batch)
       const rates = Float64Array.from({ length: steps }, (_, i) =>
-        this.#rate(position.step + i, epoch, row / this.#timeline.batch() + i),
+        this.#rate(position.step + i, epoch, row / batchSize + i),
       )
       const result = await engine.run(
         program.id,
@@ -201,7 +202,12 @@ class Loop {
   async #validate(): Promise<Record<string, number>> {
     const { data, engine, programs, batchSize } = this.#fit
     if (data.validation === undefined) return {}
-    const { loss, metrics } = await measure(engine, programs, data.validation, batchSize)
+    const { loss, metrics } = await measure(
+      engine,
+      programs,
+      data.validation,
+      measuredAtOnce(batchSize),
+    )
     const named = Object.entries(metrics).map(([name, value]) => [`val.${name}`, value])
     return { 'val.loss': loss, ...(Object.fromEntries(named) as Record<string, number>) }
   }

@@ -53,7 +53,9 @@ export interface Inspection {
   readonly layers: readonly LayerInspection[]
   readonly parameters: number
   readonly flops: number
-  /** The plan of one step of training. */
+  /** The samples of the run's largest step. */
+  readonly batch: number
+  /** The plan of such a step of training. */
   readonly plan: Plan
 }
 

@@ -1,5 +1,6 @@
 // Means over many batches, each weighted by what it holds, and the measuring of a data set.
 
+import type { BatchSize } from '../data/index.ts'
 import type { NativeDataSet, RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
@@ -42,6 +43,19 @@ export class Means {
     const { sum, weight } = this.#sums.get(name) ?? { sum: 0, weight: 0 }
     return sum / weight
   }
+}
+
+/**
+ * How many samples are measured and predicted at once: the run's batch where it is a number. What
+ * is found does not depend on it but for rounding.
+ *
+ * @example
+ * ```ts
+ * measuredAtOnce('all') // 256
+ * ```
+ */
+export function measuredAtOnce(batchSize: BatchSize): number {
+  return typeof batchSize === 'number' ? batchSize : 256
 }
 
 /**

@@ -5,8 +5,8 @@ import { z } from 'zod'
 import { callbackSchema, isCallback } from '../callbacks/index.ts'
 import type { Callback, CallbackConfig } from '../callbacks/index.ts'
 import { flag, jsonSchema, list, options, parse, show, wholeNumber } from '../config/index.ts'
-import { dataSchema } from '../data/index.ts'
-import type { DataConfig } from '../data/index.ts'
+import { batchSizeSchema, dataSchema } from '../data/index.ts'
+import type { BatchSize, DataConfig } from '../data/index.ts'
 import { metricSchema } from '../metrics/index.ts'
 import type { MetricConfig } from '../metrics/index.ts'
 import { layerSchema, lossSchema, Module, regularizerSchema } from '../nn/index.ts'
@@ -30,8 +30,11 @@ export interface RunConfig {
    * `val.penalty`. Default: none.
    */
   readonly regularizer?: Regularizer | undefined
-  /** Samples a step, at least 1; what is left at the end of an epoch is a smaller batch. Default: 32. */
-  readonly batchSize?: number | undefined
+  /**
+   * Samples a step, at least 1, `all` or a schedule; what is left at the end of an epoch is a
+   * smaller batch. Default: 32.
+   */
+  readonly batchSize?: BatchSize | undefined
   /** Times that `fit` goes through the training samples. Default: 10. */
   readonly epochs?: number | undefined
   /** Decides first weights, order, dropout and random splits. Default: 0. */
@@ -53,7 +56,7 @@ export interface RunConfig {
 /** `RunConfig` with its defaults filled in. */
 export interface ResolvedRun extends RunConfig {
   readonly metrics: readonly MetricConfig[]
-  readonly batchSize: number
+  readonly batchSize: BatchSize
   readonly epochs: number
   readonly seed: number
   readonly shuffle: boolean
@@ -95,7 +98,7 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
     metrics: list('metrics', metricSchema).default([]),
     optimizer: optimizerSchema,
     regularizer: regularizerSchema.optional(),
-    batchSize: wholeNumber(1).default(32),
+    batchSize: batchSizeSchema.default(32),
     epochs: wholeNumber(0).default(10),
     seed: wholeNumber(0).default(0),
     shuffle: flag().default(true),

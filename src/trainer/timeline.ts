@@ -1,5 +1,7 @@
 // Timeline: how many steps the epochs of a run take, and the moments that schedules see.
 
+import { batchChanges, batchSizeAt } from '../data/index.ts'
+import type { BatchSize } from '../data/index.ts'
 import { rateAt } from '../optim/index.ts'
 import type { Moment, Schedule } from '../optim/index.ts'
 
@@ -7,7 +9,7 @@ import type { Moment, Schedule } from '../optim/index.ts'
 export interface TimelineOptions {
   /** The number of training samples. */
   readonly samples: number
-  readonly batchSize: number
+  readonly batchSize: BatchSize
   /** The epochs of the run. */
   readonly epochs: number
   /** Where the run begins: the steps and epochs that the trainer has done before. */
@@ -22,19 +24,23 @@ export class Timeline {
 
   constructor(options: TimelineOptions) {
     this.#options = options
-    const { epochs, from } = options
-    this.totalSteps = from.step + epochs * this.steps()
+    this.totalSteps = options.from.step + this.#steps()
   }
 
-  /** The samples of a step; the last one of an epoch has what is left. */
-  batch(): number {
+  /** The samples of a step in an epoch counted from 0; the last step of an epoch has what is left. */
+  batch(epoch: number): number {
     const { batchSize, samples } = this.#options
-    return Math.min(batchSize, samples)
+    return batchSizeAt(batchSize, epoch, samples)
   }
 
   /** The steps of an epoch. */
-  steps(): number {
-    return Math.ceil(this.#options.samples / this.batch())
+  steps(epoch: number): number {
+    return Math.ceil(this.#options.samples / this.batch(epoch))
+  }
+
+  /** The most samples that a step of the run has. */
+  largestBatch(): number {
+    return Math.max(...this.#stretches().map(({ epoch }) => this.batch(epoch)))
   }
 
   /** The moments of all steps of the run, in order. */
@@ -42,7 +48,8 @@ export class Timeline {
     const { epochs, from } = this.#options
     let { step } = from
     for (let epoch = from.epoch; epoch < from.epoch + epochs; epoch++) {
-      for (let within = 0; within < this.steps(); within++) yield this.moment(step++, epoch, within)
+      for (let within = 0; within < this.steps(epoch); within++)
+        yield this.moment(step++, epoch, within)
     }
   }
 
@@ -53,9 +60,22 @@ export class Timeline {
    * @param within the steps of this epoch that have gone by.
    */
   moment(step: number, epoch: number, within: number): Moment {
-    const stepsPerEpoch = this.steps()
+    const stepsPerEpoch = this.steps(epoch)
     const { totalSteps } = this
     return { step, epoch: epoch + within / stepsPerEpoch, stepsPerEpoch, totalSteps }
+  }
+
+  /** The stretches of the run in which the batch stays as it is; at least one. */
+  #stretches(): { readonly epoch: number; readonly epochs: number }[] {
+    const { batchSize, samples, epochs, from } = this.#options
+    const end = from.epoch + epochs
+    const inside = batchChanges(batchSize, samples).filter((at) => at > from.epoch && at < end)
+    const begins = [from.epoch, ...inside]
+    return begins.map((epoch, i) => ({ epoch, epochs: (begins[i + 1] ?? end) - epoch }))
+  }
+
+  #steps(): number {
+    return this.#stretches().reduce((sum, { epoch, epochs }) => sum + epochs * this.steps(epoch), 0)
   }
 }
 

@@ -18,7 +18,7 @@ import { runFit } from './fit.ts'
 import type { FitResult, Position } from './fit.ts'
 import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
-import { measure } from './measure.ts'
+import { measure, measuredAtOnce } from './measure.ts'
 import type { Measures } from './measure.ts'
 import { predict } from './predict.ts'
 import type { Prediction, Samples } from './predict.ts'
@@ -122,7 +122,8 @@ export class Trainer {
    */
   async evaluate(data?: Part | DataConfig): Promise<Measures> {
     const { engine, programs } = await this.#prepare()
-    const { seed, batchSize } = this.config
+    const { seed } = this.config
+    const batchSize = measuredAtOnce(this.config.batchSize)
     const other =
       typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
     if (other !== undefined) {
@@ -141,14 +142,17 @@ export class Trainer {
   async predict(samples: Samples): Promise<Prediction> {
     const { engine, programs } = await this.#prepare()
     const classes = this.#saved?.classes ?? (await this.#data)?.classes
-    return predict(engine, programs, samples, this.config.batchSize, classes)
+    return predict(engine, programs, samples, measuredAtOnce(this.config.batchSize), classes)
   }
 
-  /** The bytes and kernel calls of a step of training. Beside the weights nothing is allocated. */
+  /**
+   * The bytes and kernel calls of a step of training on the run's largest batch. Beside the weights
+   * nothing is allocated.
+   */
   async plan(): Promise<Plan> {
     const { engine, programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
-    const { json } = traceTraining(programs.parts, Math.min(this.config.batchSize, train.length))
+    const { json } = traceTraining(programs.parts, this.#timeline(train.length).largestBatch())
     return engine.use((session) => JSON.parse(session.plan(json)) as Plan)
   }
 
@@ -159,18 +163,18 @@ export class Trainer {
     const forward = await engine.use((session) => JSON.parse(session.plan(json)) as Plan)
     const layers = inspectLayers(programs.parts, forward)
     const parameters = layers.reduce((sum, one) => sum + one.parameters, 0)
-    return { layers, parameters, flops: forward.flops, plan: await this.plan() }
+    const { train } = await this.#checkedData(programs)
+    const batch = this.#timeline(train.length).largestBatch()
+    return { layers, parameters, flops: forward.flops, batch, plan: await this.plan() }
   }
 
   /** The learning rate of each step of the next `fit`, if no callback changes it. */
   async learningRates(): Promise<Float64Array> {
     const { programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
-    const { batchSize, epochs } = this.config
-    const from = this.#position
-    const timeline = new Timeline({ samples: train.length, batchSize, epochs, from })
+    const timeline = this.#timeline(train.length)
     const rates = learningRates(programs.parts.optimizer.learningRate, timeline)
-    return rates.map((rate) => rate * from.learningRateScale)
+    return rates.map((rate) => rate * this.#position.learningRateScale)
   }
 
   /**
@@ -183,7 +187,8 @@ export class Trainer {
     const count = parse(wholeNumber(1), steps, 'profile.steps')
     const { engine, programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
-    return profile(engine, programs, train, this.config.batchSize, count)
+    const batch = this.#timeline(train.length).batch(this.#position.epoch)
+    return profile(engine, programs, train, batch, count)
   }
 
   /** The weights and running statistics by name, as copies. */
@@ -342,6 +347,12 @@ export class Trainer {
     const data = await this.#resolve()
     this.#check(data, programs)
     return data
+  }
+
+  /** The next `fit` before it runs. */
+  #timeline(samples: number): Timeline {
+    const { batchSize, epochs } = this.config
+    return new Timeline({ samples, batchSize, epochs, from: this.#position })
   }
 
   /** Samples must be like those that the model was made for, and labels below its scores. */
