@@ -55,6 +55,7 @@ export type {
 } from './callbacks/index.ts'
 export { jsonSchema, parse } from './config/index.ts'
 export {
+  adaptiveBatch,
   batchSequence,
   dataJsonSchema,
   datasets,
@@ -63,6 +64,8 @@ export {
   resolveData,
 } from './data/index.ts'
 export type {
+  AdaptiveBatchConfig,
+  AdaptiveBatchOptions,
   Arrays,
   ArraysConfig,
   BatchPart,

@@ -122,6 +122,33 @@ test('the best weights come back when the epochs run out as well', async () => {
   expect(loss).toBe(best?.metrics['val.loss'])
 })
 
+test.each<[string, (abort: AbortController) => Callback]>([
+  ['the signal', (abort) => ({ onEpoch: ({ epoch }) => void (epoch === 3 && abort.abort()) })],
+  ['another callback', () => ({ onEpoch: ({ epoch }) => ({ stop: epoch === 3 }) })],
+  [
+    'an error',
+    () => ({
+      onEpoch({ epoch }) {
+        if (epoch === 3) throw new Error('mine')
+      },
+    }),
+  ],
+])('the best weights come back when %s ends the run', async (_, ending) => {
+  const abort = new AbortController()
+  const best = earlyStopping({ patience: 50, mode: 'max', restoreBest: true })
+  const trainer = new Trainer({ ...digits, epochs: 9, callbacks: [best, ending(abort)] })
+  const { signal } = abort
+  const epochs: MeasuredEvent[] = []
+  const iterate = async (): Promise<void> => {
+    for await (const event of trainer.fit({ signal }))
+      if (event.type === 'epoch') epochs.push(event)
+  }
+  await iterate().catch(() => undefined)
+  expect(epochs).toHaveLength(3)
+  const { loss } = await trainer.evaluate('validation')
+  expect(loss).toBe(epochs[0]?.metrics['val.loss'])
+})
+
 test('a callback that looks at each step may end the run at any of them', async () => {
   const seen: number[] = []
   const callback: Callback = {

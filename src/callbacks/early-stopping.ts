@@ -15,7 +15,10 @@ export interface EarlyStoppingOptions {
   readonly patience?: number | undefined
   /** An improvement is a change by more than this, at least 0. Default: 0. */
   readonly minDelta?: number | undefined
-  /** Whether less or more is better. Default: `max` for accuracies, else `min`. */
+  /**
+   * Whether less or more is better. Default: `max` for accuracies and other scores, `min` for losses
+   * and errors.
+   */
   readonly mode?: MonitorMode | undefined
   /** Whether the weights of the best epoch are put back, whatever ends the run. Default: false. */
   readonly restoreBest?: boolean | undefined

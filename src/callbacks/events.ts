@@ -16,6 +16,8 @@ export interface Progress {
   /** The norm of all gradients together, before clipping; after an epoch that of its last step. */
   readonly gradientNorm: number | null
   readonly samplesPerSecond: number | null
+  /** The samples of the step, or of the epoch's full steps, in runs whose batch changes. */
+  readonly batchSize?: number
 }
 
 /** A step or an epoch is done. */

@@ -49,8 +49,12 @@ export function monitored(monitor: string, state: TrainingState): number {
   return value ?? Number.NaN
 }
 
+/** Metrics of which more is better. */
+const higherIsBetter = /accuracy|topk|precision|recall|f1|fbeta|auc|mcc|kappa|r2/i
+
 /**
- * The mode that is given, or the one that the name implies: `max` for accuracies, else `min`.
+ * The mode that is given, or the one that the name implies: `max` for accuracies and other scores,
+ * `min` for losses and errors.
  *
  * @example
  * ```ts
@@ -58,5 +62,5 @@ export function monitored(monitor: string, state: TrainingState): number {
  * ```
  */
 export function modeOf(monitor: string, mode?: MonitorMode): MonitorMode {
-  return mode ?? (monitor.endsWith('accuracy') ? 'max' : 'min')
+  return mode ?? (higherIsBetter.test(monitor) ? 'max' : 'min')
 }

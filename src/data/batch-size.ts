@@ -1,8 +1,10 @@
-// Batch sizes: a number, all samples, or a schedule by the epoch.
+// Batch sizes: a number, all samples, a schedule by the epoch, or one that follows the gradient's noise.
 
 import { z } from 'zod'
 
 import { oneOf, union, wholeNumber } from '../config/index.ts'
+import { adaptiveBatchSchema } from './adaptive-batch.ts'
+import type { AdaptiveBatchConfig } from './adaptive-batch.ts'
 import { batchSequenceSchema, sequencedBatch } from './batch-sequence.ts'
 import type { BatchSequenceConfig } from './batch-sequence.ts'
 import { grownBatch, growingBatchSchema } from './growing-batch.ts'
@@ -10,6 +12,7 @@ import type { GrowingBatchConfig } from './growing-batch.ts'
 
 /** Every batch schedule by its type. */
 export interface BatchSchedules {
+  adaptiveBatch: AdaptiveBatchConfig
   batchSequence: BatchSequenceConfig
   growingBatch: GrowingBatchConfig
 }
@@ -20,7 +23,11 @@ export type BatchSchedule = BatchSchedules[keyof BatchSchedules]
 /** The samples of a step: a number, `all` (gradient descent on the full batch), or a schedule. */
 export type BatchSize = number | 'all' | BatchSchedule
 
-const schedules = { batchSequence: batchSequenceSchema, growingBatch: growingBatchSchema }
+const schedules: { readonly [Type in keyof BatchSchedules]: z.ZodType<BatchSchedules[Type]> } = {
+  adaptiveBatch: adaptiveBatchSchema,
+  batchSequence: batchSequenceSchema,
+  growingBatch: growingBatchSchema,
+}
 
 /** The schema of a batch size. */
 export const batchSizeSchema: z.ZodType<BatchSize, BatchSize> = oneOf(
@@ -29,7 +36,7 @@ export const batchSizeSchema: z.ZodType<BatchSize, BatchSize> = oneOf(
 )
 
 /**
- * The samples of a step in an epoch.
+ * The samples of a step in an epoch; of `adaptiveBatch` the first ones.
  *
  * @param epoch counted from 0.
  * @param samples how many there are to train on; no batch is larger.
@@ -41,6 +48,20 @@ export const batchSizeSchema: z.ZodType<BatchSize, BatchSize> = oneOf(
 export function batchSizeAt(size: BatchSize, epoch: number, samples: number): number {
   const found = typeof size === 'object' ? scheduled(size, epoch) : size
   return found === 'all' ? samples : Math.min(found, samples)
+}
+
+/**
+ * The most samples that a step may have.
+ *
+ * @param epochs the first epochs of stretches in which the size stays.
+ * @example
+ * ```ts
+ * largestBatch(growingBatch({ initial: 32 }), [0, 1], 1438) // 64
+ * ```
+ */
+export function largestBatch(size: BatchSize, epochs: readonly number[], samples: number): number {
+  if (typeof size === 'object' && size.type === 'adaptiveBatch') return Math.min(size.max, samples)
+  return Math.max(...epochs.map((epoch) => batchSizeAt(size, epoch, samples)))
 }
 
 /**
@@ -59,11 +80,19 @@ export function batchChanges(size: BatchSize, samples: number): number[] {
     for (const { epochs = 0 } of size.parts.slice(0, -1)) changes.push((epoch += epochs))
     return changes
   }
+  if (size.type === 'adaptiveBatch') return changes
   const most = batchSizeAt(size, Infinity, samples)
   while (batchSizeAt(size, epoch, samples) < most) changes.push((epoch += size.every ?? 1))
   return changes
 }
 
 function scheduled(size: BatchSchedule, epoch: number): number | 'all' {
-  return size.type === 'batchSequence' ? sequencedBatch(size, epoch) : grownBatch(size, epoch)
+  switch (size.type) {
+    case 'adaptiveBatch':
+      return size.initial
+    case 'batchSequence':
+      return sequencedBatch(size, epoch)
+    case 'growingBatch':
+      return grownBatch(size, epoch)
+  }
 }

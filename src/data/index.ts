@@ -1,10 +1,12 @@
 // Data sets: described by plain values, loaded into native memory, split and brought to scale.
 
+export { adaptiveBatch, measuredNoise, noiseScale } from './adaptive-batch.ts'
+export type { AdaptiveBatchConfig, AdaptiveBatchOptions, NoiseMemory } from './adaptive-batch.ts'
 export { fromArrays } from './arrays.ts'
 export type { Arrays, ArraysConfig, FromArraysOptions, Values } from './arrays.ts'
 export { batchSequence } from './batch-sequence.ts'
 export type { BatchPart, BatchSequenceConfig } from './batch-sequence.ts'
-export { batchChanges, batchSizeAt, batchSizeSchema } from './batch-size.ts'
+export { batchChanges, batchSizeAt, batchSizeSchema, largestBatch } from './batch-size.ts'
 export type { BatchSchedule, BatchSchedules, BatchSize } from './batch-size.ts'
 export { dataJsonSchema, dataSchema, datasets, resolveData } from './datasets.ts'
 export type { DataConfig, DataConfigs } from './datasets.ts'

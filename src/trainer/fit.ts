@@ -12,6 +12,8 @@ import type { BatchSize, ResolvedData } from '../data/index.ts'
 import { AttuneError, fromNative } from '../errors/index.ts'
 import type { RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
+import { adaptBatch } from './adapt-batch.ts'
+import type { AdaptedBatch } from './adapt-batch.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { Followers } from './followers.ts'
@@ -45,6 +47,8 @@ export interface Position {
   epoch: number
   /** What callbacks have multiplied the learning rate by. */
   learningRateScale: number
+  /** The batch that has grown, of a run with `adaptiveBatch`. */
+  batch?: AdaptedBatch | undefined
 }
 
 /** What the loop works with. */
@@ -79,7 +83,7 @@ class Loop {
   readonly #followers: Followers
   readonly #probe: Probe
   readonly #from: number
-  readonly #timeline: Timeline
+  #timeline: Timeline
   #progress: Progress
   #steps = 1
   #stopped: { readonly by: string; readonly reason?: string } | undefined
@@ -89,9 +93,7 @@ class Loop {
     const { step, epoch } = fit.position
     this.#fit = fit
     this.#from = step
-    const { data, batchSize, epochs } = fit
-    const samples = data.train.length
-    this.#timeline = new Timeline({ samples, batchSize, epochs, from: { step, epoch } })
+    this.#timeline = this.#rest()
     this.#followers = new Followers(fit.callbacks)
     this.#probe = probeOf(fit.engine, fit.programs, fit.data.train, () => fit.position.epoch)
     this.#steps = fit.stepsPerCall ?? 1
@@ -170,18 +172,39 @@ class Loop {
       loss: means.loss,
       metrics: { ...means.metrics('train.'), ...measured },
       samplesPerSecond: samples / seconds,
+      ...(typeof this.#fit.batchSize === 'object' && { batchSize }),
     }
     if (data.validation !== undefined) await this.#ask('onValidation')
     const event = { type: 'epoch', ...this.#progress } as MeasuredEvent
     this.#history.push(event)
     this.#emit(event)
     await this.#ask('onEpoch')
+    await this.#resize()
     await this.#flush()
+  }
+
+  /** Lets an adaptive batch follow the noise of the gradient. */
+  async #resize(): Promise<void> {
+    const { batchSize, position, data } = this.#fit
+    if (typeof batchSize !== 'object' || batchSize.type !== 'adaptiveBatch') return
+    if (position.epoch % (batchSize.every ?? 1) !== 0 || !this.#goesOn()) return
+    const samples = data.train.length
+    const { adapted, scale } = await adaptBatch(batchSize, position.batch, this.#probe, samples)
+    position.batch = adapted
+    position.learningRateScale *= scale
+    this.#timeline = this.#rest()
+  }
+
+  /** What is left of the run, as it looks now. */
+  #rest(): Timeline {
+    const { data, batchSize, position } = this.#fit
+    const epochs = this.#fit.epochs - this.#history.length
+    return new Timeline({ samples: data.train.length, batchSize, epochs, from: { ...position } })
   }
 
   /** Tells each step of a run. */
   #report(program: Program, result: RunResult, rates: Float64Array, batch: number): void {
-    const { position, queue, folder } = this.#fit
+    const { position, queue, folder, batchSize } = this.#fit
     const names = Object.keys(program.terms).filter((name) => name !== 'loss')
     const heard = queue.attached || folder !== undefined || this.#followers.hear
     for (let i = heard ? 0 : Math.max(0, result.steps - 1); i < result.steps; i++) {
@@ -194,6 +217,7 @@ class Loop {
         learningRate: rates[i] ?? 0,
         gradientNorm: result.gradientNorms[i] ?? null,
         samplesPerSecond: (result.steps * batch) / result.seconds,
+        ...(typeof batchSize === 'object' && { batchSize: batch }),
       }
       if (heard) this.#emit({ type: 'step', ...this.#progress } as MeasuredEvent)
     }

@@ -10,6 +10,7 @@ import { choice, number, parse, wholeNumber } from '../config/index.ts'
 import type { ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { Module } from '../nn/index.ts'
+import type { AdaptedBatch } from './adapt-batch.ts'
 import type { ResolvedRun } from './schema.ts'
 
 /** What is read back from a file of weights. */
@@ -24,6 +25,8 @@ export interface Saved {
   readonly epoch: number
   /** What callbacks have multiplied the learning rate by. */
   readonly learningRateScale: number
+  /** The batch that has grown, of a run with `adaptiveBatch`. */
+  readonly batch?: AdaptedBatch | undefined
 }
 
 const key = 'attune'
@@ -43,6 +46,12 @@ const schema = z.object({
   step: wholeNumber(0),
   epoch: wholeNumber(0),
   learningRateScale: number({ above: 0 }).default(1),
+  batch: z
+    .object({
+      size: wholeNumber(1),
+      noise: z.object({ trace: number(), square: number() }),
+    })
+    .optional(),
 })
 
 /**

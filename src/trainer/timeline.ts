@@ -1,6 +1,6 @@
 // Timeline: how many steps the epochs of a run take, and the moments that schedules see.
 
-import { batchChanges, batchSizeAt } from '../data/index.ts'
+import { batchChanges, batchSizeAt, largestBatch } from '../data/index.ts'
 import type { BatchSize } from '../data/index.ts'
 import { rateAt } from '../optim/index.ts'
 import type { Moment, Schedule } from '../optim/index.ts'
@@ -13,7 +13,12 @@ export interface TimelineOptions {
   /** The epochs of the run. */
   readonly epochs: number
   /** Where the run begins: the steps and epochs that the trainer has done before. */
-  readonly from: { readonly step: number; readonly epoch: number }
+  readonly from: {
+    readonly step: number
+    readonly epoch: number
+    /** Of `adaptiveBatch`, where it has grown. */
+    readonly batch?: { readonly size: number } | undefined
+  }
 }
 
 /** The epochs and steps of a run before it runs. */
@@ -29,8 +34,9 @@ export class Timeline {
 
   /** The samples of a step in an epoch counted from 0; the last step of an epoch has what is left. */
   batch(epoch: number): number {
-    const { batchSize, samples } = this.#options
-    return batchSizeAt(batchSize, epoch, samples)
+    const { batchSize, samples, from } = this.#options
+    const isAdaptive = typeof batchSize === 'object' && batchSize.type === 'adaptiveBatch'
+    return batchSizeAt((isAdaptive ? from.batch?.size : undefined) ?? batchSize, epoch, samples)
   }
 
   /** The steps of an epoch. */
@@ -40,7 +46,9 @@ export class Timeline {
 
   /** The most samples that a step of the run has. */
   largestBatch(): number {
-    return Math.max(...this.#stretches().map(({ epoch }) => this.batch(epoch)))
+    const { batchSize, samples } = this.#options
+    const begins = this.#stretches().map(({ epoch }) => epoch)
+    return largestBatch(batchSize, begins, samples)
   }
 
   /** The moments of all steps of the run, in order. */

@@ -248,8 +248,8 @@ export class Trainer {
     const data = config.data ?? fromArrays({ x: [], y: [] })
     const trainer = new Trainer({ ...config, data, ...pick(changes, ['name', 'runs']) })
     trainer.#saved = saved
-    const { step, epoch, learningRateScale } = saved
-    Object.assign(trainer.#position, { step, epoch, learningRateScale })
+    const { step, epoch, learningRateScale, batch } = saved
+    Object.assign(trainer.#position, { step, epoch, learningRateScale, batch })
     const { engine, programs } = await trainer.#prepare()
     await programs.declareOptimizer()
     await engine.use((session) => session.load(file))
