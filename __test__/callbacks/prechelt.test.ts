@@ -112,6 +112,12 @@ test('generalization loss grows for values below 0 as well', () => {
   expect(generalizationLoss(-7, -8)).toBe(12.5)
 })
 
+test('a score, of which more is better, is refused', () => {
+  const callback = callbackOf(prechelt({ criterion: 'GL', monitor: 'val.accuracy' }), 'callbacks.0')
+  const begin = (): unknown => callback.onStart?.(state())
+  expect(begin).toThrow(/^callbacks\.0\.monitor: expected an error, of which less is better/)
+})
+
 test('the best weights are kept, and put back at the end', async () => {
   const given = await decisions({ criterion: 'GL', restoreBest: true }, measured)
   expect(given.map(({ keep }) => keep)).toEqual([true, true, false])

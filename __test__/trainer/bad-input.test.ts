@@ -44,6 +44,25 @@ test.each([0, 1.5, Number.NaN, 2 ** 53, -1, '32', null])(
 )
 
 test.each([
+  [
+    { optimizer: { type: 'sgd', learningRate: { type: 'cosine', initial: -0.1 } } },
+    'optimizer.learningRate.initial: expected a number above 0, got -0.1',
+  ],
+  [
+    { optimizer: { type: 'sgd', learningRate: { type: 'sequence', parts: [] } } },
+    'optimizer.learningRate.parts: expected an array of at least one part',
+  ],
+  [
+    { callbacks: [{ type: 'earlyStopping', patience: -1 }] },
+    'callbacks.0.patience: expected a whole number of at least 1, got -1',
+  ],
+  [{ batchSize: { type: 'growingBatch' } }, 'batchSize.initial: expected a whole number'],
+])('%j is refused by its path', async (changes, message) => {
+  const config = { ...digits, ...changes } as unknown as RunConfig
+  expect((await problemOf(() => new Trainer(config))).message).toContain(message)
+})
+
+test.each([
   ['epochs', -1],
   ['seed', 0.5],
   ['threads', 0],

@@ -4,8 +4,9 @@
 import { z } from 'zod'
 
 import { choice, flag, number, options, wholeNumber } from '../config/index.ts'
+import { AttuneError } from '../errors/index.ts'
 import type { Callback, CallbackDefinition, Decision, TrainingState } from './define.ts'
-import { monitored, monitorField, requireMonitor } from './monitor.ts'
+import { modeOf, monitored, monitorField, requireMonitor } from './monitor.ts'
 
 /** Options of `prechelt`. */
 export interface PrecheltOptions {
@@ -80,7 +81,11 @@ class Prechelt implements Callback {
   }
 
   onStart(state: TrainingState): void {
-    requireMonitor(this.#config.monitor, state, this.#where)
+    const { monitor } = this.#config
+    requireMonitor(monitor, state, this.#where)
+    if (modeOf(monitor) === 'min') return
+    const message = `${this.#where}.monitor: expected an error, of which less is better, got`
+    throw new AttuneError('CONFIG', `${message} "${monitor}": choose val.loss, or earlyStopping`)
   }
 
   onEpoch(state: TrainingState): Decision | undefined {

@@ -168,7 +168,7 @@ export class Trainer {
     return { layers, parameters, flops: forward.flops, batch, plan: await this.plan() }
   }
 
-  /** The learning rate of each step of the next `fit`, if no callback changes it. */
+  /** The learning rate of each step of the next `fit`, if no callback and no adaptive batch changes it. */
   async learningRates(): Promise<Float64Array> {
     const { programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
