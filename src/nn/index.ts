@@ -102,6 +102,14 @@ export { Module, modulePaths, Parameter, trace } from './module.ts'
 export type { StateOptions } from './module.ts'
 export { permute } from './permute.ts'
 export type { PermuteConfig, PermuteOptions } from './permute.ts'
+export { constraintSchema, maxNorm, nonNegative, unitNorm } from './constraint.ts'
+export type {
+  Constraint,
+  MaxNormConfig,
+  MaxNormOptions,
+  NonNegativeConfig,
+  UnitNormConfig,
+} from './constraint.ts'
 export { penalty, regularizers, regularizerSchema } from './regularizer.ts'
 export type { Regularizer, RegularizerConfigs } from './regularizer.ts'
 export { elasticNet, l1, l2 } from './regularizers/index.ts'

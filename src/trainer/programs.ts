@@ -5,6 +5,7 @@ import type { Metric } from '../metrics/index.ts'
 import { trace } from '../nn/index.ts'
 import type { Loss, Mode, Module, Regularizer, StateDeclaration, Trace } from '../nn/index.ts'
 import type { ResolvedData } from '../data/index.ts'
+import { groupOptions } from '../optim/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import { gradients, serialise, Tensor } from '../tensor/index.ts'
 import type { Serialised } from '../tensor/index.ts'
@@ -21,6 +22,8 @@ export interface Parts {
   readonly metrics: readonly Metric[]
   readonly optimizer: Optimizer
   readonly regularizer: Regularizer | undefined
+  /** Batches whose gradients make one update. */
+  readonly accumulate: number
 }
 
 /** A traced program. */
@@ -45,9 +48,17 @@ export interface Traced {
  */
 export function traceTraining(parts: Parts, batch: number): Traced {
   const { result, states, tensors, updates } = measuring(parts, batch, 'train')
-  const trained = states.filter((state) => state.trainable)
-  if (trained.length === 0) {
+  const { optimizer, accumulate } = parts
+  const trainable = states.filter((state) => state.trainable)
+  if (trainable.length === 0) {
     const message = 'model: expected at least one weight to train, found none: add a layer with one'
+    throw new AttuneError('CONFIG', message)
+  }
+  const options = groupOptions(optimizer.groups, trainable)
+  const own = new Map(trainable.map(({ name }, i) => [name, options[i] ?? {}]))
+  const trained = trainable.filter(({ name }) => own.get(name)?.freeze !== true)
+  if (trained.length === 0) {
+    const message = 'optimizer.groups: expected a weight to train, all are frozen: freeze fewer'
     throw new AttuneError('CONFIG', message)
   }
   const wrt = trained.flatMap(({ name }) => tensors.get(name) ?? [])
@@ -59,7 +70,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
   ])
   refuseData(graph)
   const at = (index: number): Serialised['values'][number] => graph.values[index] ?? [-1, 0]
-  const { rule, clipNorm } = parts.optimizer
+  const { rule, clip, average } = optimizer
   const json = JSON.stringify({
     name: `train ${batch}`,
     nodes: graph.nodes,
@@ -68,11 +79,14 @@ export function traceTraining(parts: Parts, batch: number): Traced {
     loss: at(0),
     update: {
       optimizer: rule,
-      clipNorm,
-      parameters: trained.map(({ name }, i) => ({
-        state: name,
-        gradient: at(values.length + updates.length + i),
-      })),
+      clip,
+      average,
+      accumulate,
+      parameters: trained.map(({ name, constraint }, i) => {
+        const { rate, weightDecay, asVector } = own.get(name) ?? {}
+        const gradient = at(values.length + updates.length + i)
+        return { state: name, gradient, rate, weightDecay, asVector, constraint }
+      }),
     },
     feed: 'rows',
   })

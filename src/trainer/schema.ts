@@ -31,10 +31,15 @@ export interface RunConfig {
    */
   readonly regularizer?: Regularizer | undefined
   /**
-   * Samples a step, at least 1, `all` or a schedule; what is left at the end of an epoch is a
+   * Samples a batch, at least 1, `all` or a schedule; what is left at the end of an epoch is a
    * smaller batch. Default: 32.
    */
   readonly batchSize?: BatchSize | undefined
+  /**
+   * Batches whose gradients make one step, each weighted by its samples, at least 1; the last step
+   * of an epoch has the batches that are left. Default: 1.
+   */
+  readonly accumulate?: number | undefined
   /** Times that `fit` goes through the training samples. Default: 10. */
   readonly epochs?: number | undefined
   /** Decides first weights, order, dropout and random splits. Default: 0. */
@@ -57,6 +62,7 @@ export interface RunConfig {
 export interface ResolvedRun extends RunConfig {
   readonly metrics: readonly MetricConfig[]
   readonly batchSize: BatchSize
+  readonly accumulate: number
   readonly epochs: number
   readonly seed: number
   readonly shuffle: boolean
@@ -99,6 +105,7 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
     optimizer: optimizerSchema,
     regularizer: regularizerSchema.optional(),
     batchSize: batchSizeSchema.default(32),
+    accumulate: wholeNumber(1).default(1),
     epochs: wholeNumber(0).default(10),
     seed: wholeNumber(0).default(0),
     shuffle: flag().default(true),

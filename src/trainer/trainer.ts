@@ -191,17 +191,27 @@ export class Trainer {
     return profile(engine, programs, train, batch, count)
   }
 
-  /** The weights and running statistics by name, as copies. */
-  async weights(): Promise<Record<string, Float32Array>> {
+  /**
+   * The weights and running statistics by name, as copies.
+   *
+   * @param options.averaged the weights that are evaluated: their average where the optimizer keeps
+   *   one. Default: false, the weights that are trained.
+   */
+  async weights({ averaged = false }: { readonly averaged?: boolean } = {}): Promise<
+    Record<string, Float32Array>
+  > {
     const { engine } = await this.#prepare()
     return engine.use((session) => {
       const names = statesOf(session.states()).filter(({ role }) => role !== 'optimizer')
-      return Object.fromEntries(names.map(({ name }) => [name, session.read(name)]))
+      const values = names.map(({ name, evaluated }) => {
+        return [name, session.read((averaged ? evaluated : null) ?? name)]
+      })
+      return Object.fromEntries(values) as Record<string, Float32Array>
     })
   }
 
   /**
-   * Replaces weights and running statistics by name; others stay.
+   * Replaces weights and running statistics by name; others stay. Averages begin again.
    *
    * @throws `AttuneError` `CONFIG` for a name that the model has not, `SHAPE` for another length.
    */
@@ -278,6 +288,7 @@ export class Trainer {
         programs,
         data,
         batchSize: config.batchSize,
+        accumulate: config.accumulate,
         epochs: config.epochs,
         shuffle: config.shuffle,
         callbacks: config.callbacks.map((callback, i) => ({
@@ -312,7 +323,8 @@ export class Trainer {
   }
 
   async #make(): Promise<Ready> {
-    const { loss, metrics, optimizer, regularizer, seed, threads, memoryLimit } = this.config
+    const { loss, metrics, optimizer, regularizer, accumulate, seed } = this.config
+    const { threads, memoryLimit } = this.config
     const signature: Signature = this.#saved ?? (await this.#resolve())
     const parts = {
       module: this.#module,
@@ -321,6 +333,7 @@ export class Trainer {
       metrics: metrics.map(metricOf),
       optimizer: optimizerOf(optimizer),
       regularizer,
+      accumulate,
     }
     const options = pick({ seed, threads, memoryLimit }, ['seed', 'threads', 'memoryLimit'])
     const engine = new Engine(options)
@@ -351,8 +364,8 @@ export class Trainer {
 
   /** The next `fit` before it runs. */
   #timeline(samples: number): Timeline {
-    const { batchSize, epochs } = this.config
-    return new Timeline({ samples, batchSize, epochs, from: this.#position })
+    const { batchSize, accumulate, epochs } = this.config
+    return new Timeline({ samples, batchSize, accumulate, epochs, from: this.#position })
   }
 
   /** Samples must be like those that the model was made for, and labels below its scores. */
