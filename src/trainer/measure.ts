@@ -23,8 +23,11 @@ export class Means {
   add({ terms }: Program, { outputs }: RunResult, steps: number): void {
     for (const [name, weight] of Object.entries(terms)) {
       const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
-      for (let i = 0; i < steps; i++) mean.sum += weight * (outputs[name]?.[i] ?? Number.NaN)
-      mean.weight += weight * steps
+      for (let i = 0; i < steps; i++) {
+        const own = (typeof weight === 'number' ? weight : outputs[weight]?.[i]) ?? Number.NaN
+        mean.sum += own * (outputs[name]?.[i] ?? Number.NaN)
+        mean.weight += own
+      }
       this.#sums.set(name, mean)
     }
   }

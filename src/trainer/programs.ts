@@ -24,6 +24,8 @@ export interface Parts {
   readonly regularizer: Regularizer | undefined
   /** Batches whose gradients make one update. */
   readonly accumulate: number
+  /** What each class counts in the loss. */
+  readonly classWeight: readonly number[] | undefined
 }
 
 /** A traced program. */
@@ -32,8 +34,11 @@ export interface Traced {
   readonly states: readonly StateDeclaration[]
   /** The shape of the model's output, the batch included. */
   readonly output: readonly number[]
-  /** How much each of this program's values counts in a mean: `loss`, then every metric. */
-  readonly terms: Readonly<Record<string, number>>
+  /**
+   * How much each of this program's values counts in a mean: `loss`, then every metric. It is a number,
+   * or the name of the program's value that tells it.
+   */
+  readonly terms: Readonly<Record<string, number | string>>
   /** The graph, for `inspect`. */
   readonly graph: Serialised
 }
@@ -172,7 +177,7 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
 interface Measured {
   readonly output: Tensor
   readonly values: Readonly<Record<string, Tensor>>
-  readonly terms: Readonly<Record<string, number>>
+  readonly terms: Traced['terms']
 }
 
 /** The loss with all penalties, as in Keras while training and measuring alike, and the metrics. */
@@ -191,12 +196,16 @@ function measuring(parts: Parts, batch: number, mode: Mode): Trace<Measured> {
 }
 
 function measured(parts: Parts, batch: number): Measured {
-  const { loss, metrics, signature } = parts
+  const { loss, metrics, signature, classWeight } = parts
   const output = forward(parts, batch)
   const { dtype, shape } = signature.columns.y
   const target = Tensor.input('y', { dtype, shape: [batch, ...shape] })
-  const values: Record<string, Tensor> = { loss: loss(output, target) }
-  const terms: Record<string, number> = { loss: loss.terms(output.shape) }
+  const { weight: column } = signature.columns
+  const samples = column && Tensor.input('weight', { dtype: column.dtype, shape: [batch] })
+  const { mean, weight } = loss.weighed(output, target, { samples, classes: classWeight })
+  const known = typeof weight === 'number'
+  const values: Record<string, Tensor> = { loss: mean, ...(!known && { 'loss.weight': weight }) }
+  const terms: Record<string, number | string> = { loss: known ? weight : 'loss.weight' }
   for (const metric of metrics) {
     values[metric.label] = metric(output, target)
     terms[metric.label] = metric.terms(output.shape)

@@ -4,7 +4,17 @@ import { z } from 'zod'
 
 import { callbackSchema, isCallback } from '../callbacks/index.ts'
 import type { Callback, CallbackConfig } from '../callbacks/index.ts'
-import { flag, jsonSchema, list, options, parse, show, wholeNumber } from '../config/index.ts'
+import {
+  flag,
+  jsonSchema,
+  list,
+  number,
+  oneOf,
+  options,
+  parse,
+  show,
+  wholeNumber,
+} from '../config/index.ts'
 import { batchSizeSchema, dataSchema } from '../data/index.ts'
 import type { BatchSize, DataConfig } from '../data/index.ts'
 import { metricSchema } from '../metrics/index.ts'
@@ -20,6 +30,14 @@ export interface RunConfig {
   readonly model: LayerConfig | Module
   readonly data: DataConfig
   readonly loss: LossConfig
+  /**
+   * What each class counts in the loss, in the order of the scores, at least 0: a sample of class `c`
+   * counts `classWeight[c]` and the loss is `Σ weight · loss / Σ weight`, as PyTorch's class weights,
+   * while training and measuring alike (Keras: while training only). `balanced` gives class `c` of
+   * `k` classes that occur `samples / (k · samples of c)`, counted in the training part. Weights of
+   * samples (`fromArrays`) multiply it. Default: 1 each.
+   */
+  readonly classWeight?: readonly number[] | 'balanced' | undefined
   /** Reported beside the loss. Default: none. */
   readonly metrics?: readonly MetricConfig[] | undefined
   readonly optimizer: OptimizerConfig
@@ -101,6 +119,10 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
     model,
     data: dataSchema,
     loss: lossSchema,
+    classWeight: oneOf('an array of numbers, one for each class, or "balanced"', [
+      list('numbers', number({ from: 0 })),
+      z.literal('balanced'),
+    ]).optional(),
     metrics: list('metrics', metricSchema).default([]),
     optimizer: optimizerSchema,
     regularizer: regularizerSchema.optional(),

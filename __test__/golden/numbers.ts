@@ -1,0 +1,26 @@
+// The numbers that go into golden cases, and PyTorch's closeness of what comes out.
+
+import { crc32 } from 'node:zlib'
+
+import { elements } from '../../src/tensor/index.ts'
+
+/** From -2 to 2, a function of the name and the place alone; layers.py has the same. */
+export function numbers(name: string, shape: readonly number[]): Float32Array {
+  const seed = crc32(name)
+  return Float32Array.from({ length: elements(shape) }, (_, i) => {
+    let h = (Math.imul(i + 1, 0x9e3779b1) + seed) | 0
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    h ^= h >>> 16
+    return (h >>> 8) / 2 ** 22 - 2
+  })
+}
+
+/** PyTorch's `assert_close` for float32: the places where it fails. */
+export function apart(found: ArrayLike<number>, wanted: ArrayLike<number>): string[] {
+  const far = Array.from(wanted).flatMap((value, i) => {
+    const error = Math.abs((found[i] ?? Number.NaN) - value)
+    return error <= 1e-5 + 1.3e-6 * Math.abs(value) ? [] : [`${i}: ${found[i]} for ${value}`]
+  })
+  return found.length === wanted.length ? far : [`${found.length} values for ${wanted.length}`]
+}
