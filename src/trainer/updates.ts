@@ -4,6 +4,7 @@
 import type { NativeDataSet, RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
+import { weightAt } from './measure.ts'
 import type { Means } from './measure.ts'
 
 /** What a chunk of updates is run on. */
@@ -116,9 +117,9 @@ function merged(
       const group = passes.slice(update * accumulate, (update + 1) * accumulate)
       let [sum, weight] = [0, 0]
       for (const { program, result, i } of group) {
-        const terms = program.terms[name] ?? 0
-        sum += terms * (result.outputs[name]?.[i] ?? Number.NaN)
-        weight += terms
+        const own = weightAt(program, result, name, i)
+        sum += own * (result.outputs[name]?.[i] ?? Number.NaN)
+        weight += own
       }
       return sum / weight
     })
