@@ -64,6 +64,10 @@ export { conv1d } from './conv1d.ts'
 export type { Conv1dConfig, Conv1dOptions } from './conv1d.ts'
 export { conv2d } from './conv2d.ts'
 export type { Conv2dConfig, Conv2dOptions } from './conv2d.ts'
+export { crossAttention } from './cross-attention.ts'
+export type { CrossAttentionConfig, CrossAttentionOptions } from './cross-attention.ts'
+export { crossEntropy } from './cross-entropy.ts'
+export type { CrossEntropyConfig, CrossEntropyOptions } from './cross-entropy.ts'
 export type { LayerDefinition } from './define.ts'
 export { dense } from './dense.ts'
 export type { DenseConfig, DenseOptions } from './dense.ts'
@@ -73,6 +77,8 @@ export { dropPath } from './drop-path.ts'
 export type { DropPathConfig, DropPathOptions } from './drop-path.ts'
 export { dropout } from './dropout.ts'
 export type { DropoutConfig, DropoutOptions } from './dropout.ts'
+export { embedding } from './embedding.ts'
+export type { EmbeddingConfig, EmbeddingOptions } from './embedding.ts'
 export { flatten } from './flatten.ts'
 export type { FlattenConfig } from './flatten.ts'
 export type { Fans, Initializer, NamedInitializer, NativeInitializer } from './initializers.ts'
@@ -89,70 +95,19 @@ export type { LayerNormConfig, LayerNormOptions } from './layer-norm.ts'
 export { layer, layerJsonSchema, layers, layerSchema, registerModule } from './layers.ts'
 export type { Layer, LayerConfig, LayerConfigs } from './layers.ts'
 export { losses, lossOf, lossSchema } from './losses.ts'
-export type { Loss, LossConfig, LossConfigs } from './losses.ts'
-export {
-  binaryCrossEntropy,
-  categoricalHinge,
-  contrastive,
-  cosineSimilarity,
-  crossEntropy,
-  focal,
-  gaussianNll,
-  hinge,
-  huber,
-  klDivergence,
-  logCosh,
-  meanAbsoluteError,
-  meanSquaredError,
-  poisson,
-  tripletMargin,
-} from './losses/index.ts'
-export type {
-  BinaryCrossEntropyConfig,
-  BinaryCrossEntropyOptions,
-  CategoricalHingeConfig,
-  ContrastiveConfig,
-  ContrastiveOptions,
-  CosineSimilarityConfig,
-  CosineSimilarityOptions,
-  CrossEntropyConfig,
-  CrossEntropyOptions,
-  FocalConfig,
-  FocalOptions,
-  GaussianNllConfig,
-  GaussianNllOptions,
-  HingeConfig,
-  HingeOptions,
-  HuberConfig,
-  HuberOptions,
-  KlDivergenceConfig,
-  KlDivergenceOptions,
-  LogCoshConfig,
-  MeanAbsoluteErrorConfig,
-  MeanSquaredErrorConfig,
-  PoissonConfig,
-  PoissonOptions,
-  TripletMarginConfig,
-  TripletMarginOptions,
-  Weighed,
-  Weights,
-} from './losses/index.ts'
+export type { Loss, LossConfig, LossConfigs, LossDefinition } from './losses.ts'
 export { maxPool1d } from './max-pool1d.ts'
 export type { MaxPool1dConfig, MaxPool1dOptions } from './max-pool1d.ts'
 export { maxPool2d } from './max-pool2d.ts'
 export type { MaxPool2dConfig, MaxPool2dOptions } from './max-pool2d.ts'
+export { meanSquaredError } from './mean-squared-error.ts'
+export type { MeanSquaredErrorConfig } from './mean-squared-error.ts'
 export { Module, modulePaths, Parameter, trace } from './module.ts'
 export type { StateOptions } from './module.ts'
 export { permute } from './permute.ts'
 export type { PermuteConfig, PermuteOptions } from './permute.ts'
-export { constraintSchema, maxNorm, nonNegative, unitNorm } from './constraint.ts'
-export type {
-  Constraint,
-  MaxNormConfig,
-  MaxNormOptions,
-  NonNegativeConfig,
-  UnitNormConfig,
-} from './constraint.ts'
+export { positionEmbedding } from './position-embedding.ts'
+export type { PositionEmbeddingConfig, PositionEmbeddingOptions } from './position-embedding.ts'
 export { penalty, regularizers, regularizerSchema } from './regularizer.ts'
 export type { Regularizer, RegularizerConfigs } from './regularizer.ts'
 export { elasticNet, l1, l2 } from './regularizers/index.ts'
@@ -170,11 +125,23 @@ export { residual } from './residual.ts'
 export type { ResidualConfig, ResidualOptions } from './residual.ts'
 export { rmsNorm } from './rms-norm.ts'
 export type { RmsNormConfig, RmsNormOptions } from './rms-norm.ts'
+export { selfAttention } from './self-attention.ts'
+export type { SelfAttentionConfig, SelfAttentionOptions } from './self-attention.ts'
 export { separableConv2d } from './separable-conv2d.ts'
 export type { SeparableConv2dConfig, SeparableConv2dOptions } from './separable-conv2d.ts'
 export { Sequential, sequential } from './sequential.ts'
 export type { SequentialConfig } from './sequential.ts'
 export type { Mode, StateDeclaration, StateUpdate, Trace } from './trace.ts'
+export { transformerDecoderBlock } from './transformer-decoder-block.ts'
+export type {
+  TransformerDecoderBlockConfig,
+  TransformerDecoderBlockOptions,
+} from './transformer-decoder-block.ts'
+export { transformerEncoderBlock } from './transformer-encoder-block.ts'
+export type {
+  TransformerEncoderBlockConfig,
+  TransformerEncoderBlockOptions,
+} from './transformer-encoder-block.ts'
 export type { Padding, Size2d } from './window.ts'
 export { spatialDropout } from './spatial-dropout.ts'
 export type { SpatialDropoutConfig, SpatialDropoutOptions } from './spatial-dropout.ts'

@@ -23,6 +23,8 @@ import { conv1dLayer } from './conv1d.ts'
 import type { Conv1dConfig } from './conv1d.ts'
 import { conv2dLayer } from './conv2d.ts'
 import type { Conv2dConfig } from './conv2d.ts'
+import { crossAttentionLayer } from './cross-attention.ts'
+import type { CrossAttentionConfig } from './cross-attention.ts'
 import type { LayerDefinition, TypedConfig } from './define.ts'
 import { denseLayer } from './dense.ts'
 import type { DenseConfig } from './dense.ts'
@@ -32,6 +34,8 @@ import { dropPathLayer } from './drop-path.ts'
 import type { DropPathConfig } from './drop-path.ts'
 import { dropoutLayer } from './dropout.ts'
 import type { DropoutConfig } from './dropout.ts'
+import { embeddingLayer } from './embedding.ts'
+import type { EmbeddingConfig } from './embedding.ts'
 import { flattenLayer } from './flatten.ts'
 import type { FlattenConfig } from './flatten.ts'
 import { globalAvgPoolLayer } from './global-avg-pool.ts'
@@ -51,18 +55,26 @@ import type { MaxPool2dConfig } from './max-pool2d.ts'
 import { behind, Module, moduleOf } from './module.ts'
 import { permuteLayer } from './permute.ts'
 import type { PermuteConfig } from './permute.ts'
+import { positionEmbeddingLayer } from './position-embedding.ts'
+import type { PositionEmbeddingConfig } from './position-embedding.ts'
 import { reshapeLayer } from './reshape.ts'
 import type { ReshapeConfig } from './reshape.ts'
 import { residualLayer } from './residual.ts'
 import type { ResidualConfig } from './residual.ts'
 import { rmsNormLayer } from './rms-norm.ts'
 import type { RmsNormConfig } from './rms-norm.ts'
+import { selfAttentionLayer } from './self-attention.ts'
+import type { SelfAttentionConfig } from './self-attention.ts'
 import { separableConv2dLayer } from './separable-conv2d.ts'
 import type { SeparableConv2dConfig } from './separable-conv2d.ts'
 import { sequentialLayer } from './sequential.ts'
 import type { SequentialConfig } from './sequential.ts'
 import { spatialDropoutLayer } from './spatial-dropout.ts'
 import type { SpatialDropoutConfig } from './spatial-dropout.ts'
+import { transformerDecoderBlockLayer } from './transformer-decoder-block.ts'
+import type { TransformerDecoderBlockConfig } from './transformer-decoder-block.ts'
+import { transformerEncoderBlockLayer } from './transformer-encoder-block.ts'
+import type { TransformerEncoderBlockConfig } from './transformer-encoder-block.ts'
 import { upsample2dLayer } from './upsample2d.ts'
 import type { Upsample2dConfig } from './upsample2d.ts'
 import { zeroPad2dLayer } from './zero-pad2d.ts'
@@ -78,10 +90,12 @@ export interface LayerConfigs extends ActivationConfigs {
   conv1d: Conv1dConfig
   conv2d: Conv2dConfig
   convTranspose2d: ConvTranspose2dConfig
+  crossAttention: CrossAttentionConfig
   dense: DenseConfig
   depthwiseConv2d: DepthwiseConv2dConfig
   dropout: DropoutConfig
   dropPath: DropPathConfig
+  embedding: EmbeddingConfig
   flatten: FlattenConfig
   globalAvgPool: GlobalAvgPoolConfig
   globalMaxPool: GlobalMaxPoolConfig
@@ -91,12 +105,16 @@ export interface LayerConfigs extends ActivationConfigs {
   maxPool1d: MaxPool1dConfig
   maxPool2d: MaxPool2dConfig
   permute: PermuteConfig
+  positionEmbedding: PositionEmbeddingConfig
   reshape: ReshapeConfig
   residual: ResidualConfig
   rmsNorm: RmsNormConfig
+  selfAttention: SelfAttentionConfig
   separableConv2d: SeparableConv2dConfig
   sequential: SequentialConfig
   spatialDropout: SpatialDropoutConfig
+  transformerDecoderBlock: TransformerDecoderBlockConfig
+  transformerEncoderBlock: TransformerEncoderBlockConfig
   upsample2d: Upsample2dConfig
   zeroPad2d: ZeroPad2dConfig
 }
@@ -118,10 +136,12 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   conv1d: conv1dLayer,
   conv2d: conv2dLayer,
   convTranspose2d: convTranspose2dLayer,
+  crossAttention: crossAttentionLayer,
   dense: denseLayer,
   depthwiseConv2d: depthwiseConv2dLayer,
   dropout: dropoutLayer,
   dropPath: dropPathLayer,
+  embedding: embeddingLayer,
   flatten: flattenLayer,
   globalAvgPool: globalAvgPoolLayer,
   globalMaxPool: globalMaxPoolLayer,
@@ -131,12 +151,16 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   maxPool1d: maxPool1dLayer,
   maxPool2d: maxPool2dLayer,
   permute: permuteLayer,
+  positionEmbedding: positionEmbeddingLayer,
   reshape: reshapeLayer,
   residual: residualLayer,
   rmsNorm: rmsNormLayer,
+  selfAttention: selfAttentionLayer,
   separableConv2d: separableConv2dLayer,
   sequential: sequentialLayer,
   spatialDropout: spatialDropoutLayer,
+  transformerDecoderBlock: transformerDecoderBlockLayer,
+  transformerEncoderBlock: transformerEncoderBlockLayer,
   upsample2d: upsample2dLayer,
   zeroPad2d: zeroPad2dLayer,
 }

@@ -1,6 +1,7 @@
 // Tensor: an immutable value that records how it is computed and is computed when it is read.
 
 import { AttuneError } from '../errors/index.ts'
+import type { AttentionOptions } from './attention.ts'
 import { axesOf } from './axes.ts'
 import { elements } from './dtype.ts'
 import type { DType, TensorType, TypedArray } from './dtype.ts'
@@ -244,6 +245,33 @@ export class Tensor extends Pointwise {
   /** The mean of each window of `[n, h, w, c]`; padding counts as 0, or not at all. */
   avgPool2d(window: AvgPool2dWindow): Tensor {
     return this.apply({ op: 'avgPool2d', ...window })
+  }
+
+  /**
+   * Attention of these queries `[batch, time, heads, size]` to `keys` and `values`
+   * `[batch, time, keyHeads, size]`, each of whose heads serves `heads / keyHeads` of the queries;
+   * shaped like the queries. The scores are never stored; a query that sees no key gives zeros.
+   */
+  attention(keys: Operand, values: Operand, options: AttentionOptions = {}): Tensor {
+    const { mask, ...attributes } = options
+    const masks = mask === undefined ? [] : [mask]
+    return this.apply({ op: 'attention', ...attributes }, keys, values, ...masks)
+  }
+
+  /**
+   * The heads `[batch, time, heads, size]`, channel `c` and channel `c + size / 2` turned together
+   * by the angle `time / base ** (2 c / size)`.
+   */
+  rotary(base = 10_000): Tensor {
+    return this.apply({ op: 'rotary', base })
+  }
+
+  /**
+   * The sequences `[batch, time, channels]` plus `sin(time / base ** (c / channels))` for an even
+   * channel `c`, `cos(time / base ** ((c - 1) / channels))` for an odd one.
+   */
+  sinusoid(base = 10_000): Tensor {
+    return this.apply({ op: 'sinusoid', base })
   }
 
   /** Normalised by its own mean and biased variance over all axes but the last. */

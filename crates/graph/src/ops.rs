@@ -115,6 +115,8 @@ macro_rules! ops {
     };
 }
 
+mod attention;
+mod attention_mask;
 mod avg_pool2d;
 mod batch_norm;
 mod binary;
@@ -131,6 +133,7 @@ mod max;
 mod max_pool2d;
 mod operands;
 mod pad;
+mod positions;
 mod reduction;
 mod reshape;
 mod select;
@@ -200,6 +203,11 @@ ops! {
     batch_norm::BatchNorm,
     batch_norm::BatchNormGradient,
     matmul::MatMul,
+    attention::Attention,
+    attention::AttentionGradient,
+    attention_mask::AttentionMask,
+    positions::Rotary,
+    positions::Sinusoid,
     conv2d::Conv2d,
     conv2d::Conv2dInputGradient,
     conv2d::Conv2dWeightGradient,

@@ -121,9 +121,6 @@ impl Case {
             program,
             steps: 1,
             first_step: 3,
-            accumulated: 0,
-            closes: false,
-            averages: false,
             learning_rates: Vec::new(),
             feeds,
             order: Arc::default(),
@@ -213,6 +210,9 @@ fn large() -> Vec<Sample<Op>> {
     let sum = |axes: &[i64], keep_dims| ops::Sum { axes: axes.to_vec(), keep_dims }.into();
     let max = ops::Max { axes: vec![0, 1], keep_dims: false };
     let entropy = ops::CrossEntropy { label_smoothing: 0.1 };
+    let causal = ops::Attention { causal: true, dropout: 0.2, ..ops::Attention::default() };
+    let of_attention = ops::AttentionGradient { attention: causal.clone() };
+    let (long, shared, rows) = ([2, 230, 4, 33], [2, 230, 2, 33], [2, 4, 230]);
     vec![
         floats(matmul(false, false), &[&[130, 257], &[257, 99]]),
         floats(matmul(false, true), &[&[4, 33, 128], &[70, 128]]),
@@ -236,6 +236,10 @@ fn large() -> Vec<Sample<Op>> {
         indices(floats(entropy.into(), &[&[5000, 11], &[5000]]), 1, 11),
         indices(floats(ops::Gather {}.into(), &[&[1000, 65], &[50, 41]]), 1, 1000),
         indices(floats(ops::ScatterAdd { rows: 100 }.into(), &[&[3000], &[3000, 70]]), 0, 100),
+        floats(causal.into(), &[&long, &shared, &shared]),
+        floats(of_attention.into(), &[&long, &shared, &shared, &long, &rows, &long]),
+        floats(ops::Rotary { base: 1e4, back: false }.into(), &[&[3, 400, 5, 34]]),
+        floats(ops::Sinusoid { base: 1e4 }.into(), &[&[3, 700, 65]]),
         floats(ops::Transpose { permutation: vec![1, 2, 0] }.into(), &[&[70, 65, 33]]),
     ]
 }

@@ -5,6 +5,7 @@
 //! A kernel cuts its work into tiles by shape alone; tiles are independent, so any number of
 //! threads gives the same bits.
 
+pub mod attention;
 pub mod batch_norm;
 pub mod conv2d;
 pub mod copy;
@@ -21,6 +22,7 @@ pub mod math;
 pub mod panels;
 pub mod peak;
 pub mod pool2d;
+pub mod positions;
 pub mod random;
 pub mod reduce;
 pub mod shared;

@@ -14,7 +14,7 @@ pub fn infer(op: String, inputs: String) -> Result<String, Failure> {
         let op: Op = parse("op", &op)?;
         let inputs: Vec<TensorType> = parse("types of the inputs", &inputs)?;
         let inputs: Vec<&TensorType> = inputs.iter().collect();
-        let outputs = op.infer(&inputs).map_err(|e| e.at(op.name()))?;
+        let outputs = op.infer(&inputs)?;
         outputs.iter().try_for_each(|output| output.shape.checked_elements().map(drop))?;
         json(&outputs)
     })

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use attune_kernels::elementwise::{Binary, Unary};
 use attune_kernels::fused::{Access, Element, Fused, Input, Instruction};
-use attune_kernels::random::Draw;
 use attune_tensor::{Code, DType, Error, Result};
 
 use super::finish::Epilogue;
@@ -172,7 +171,7 @@ impl FusedChain {
             for (pointer, &slot) in outputs.iter_mut().zip(&writes) {
                 *pointer = memory.pointer(slot);
             }
-            let draw = Draw { seed: memory.seed, step: memory.step };
+            let draw = memory.draw();
             // SAFETY: the slots hold the program's inputs and outputs; tiles are disjoint ranges,
             // and the planner lets an output share only the buffer of a direct input.
             unsafe {

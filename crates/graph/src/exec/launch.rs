@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attune_kernels::Shared;
+use attune_kernels::random::Draw;
 
 /// A buffer of a program, by number; where it lies is decided after all launches are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,23 +22,20 @@ pub struct Memory<'a> {
     pub(crate) addresses: &'a [*mut u8],
     /// Keys the random numbers of this session.
     pub seed: u64,
-    /// Passes made before this one since training began, as far as random numbers go.
+    /// Steps taken before this one since training began.
     pub step: u64,
-    /// Passes made before this one in this run.
+    /// Steps taken before this one in this run.
     pub index: usize,
-    /// Updates made before this pass since training began.
-    pub update: u64,
-    /// Passes made before this one whose gradients join the same update.
-    pub within: usize,
-    /// Whether the update follows this pass.
-    pub applies: bool,
-    /// Whether an average over named updates takes this one.
-    pub averages: bool,
-    /// The rate of this update.
+    /// The rate of this step.
     pub learning_rate: f32,
 }
 
 impl Memory<'_> {
+    /// Where random numbers are drawn in this step.
+    pub fn draw(&self) -> Draw {
+        Draw { seed: self.seed, step: self.step }
+    }
+
     /// The address of a buffer.
     pub fn pointer(&self, slot: Slot) -> *mut u8 {
         self.addresses[slot.0 as usize]

@@ -1,0 +1,60 @@
+// Attention, transformer blocks and embeddings beside PyTorch: outputs and gradients by inputs and weights.
+// attention.py makes the files; the numbers that go in are computed on both sides.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+import type { LayerConfig } from '../../src/index.ts'
+import { apart, numbers } from './numbers.ts'
+import { runLayer } from './run-layer.ts'
+import type { Numbers } from './run-layer.ts'
+import { readTensors } from './tensors.ts'
+
+/** Floats by their shape, or whole numbers themselves. */
+interface Given {
+  readonly shape?: readonly number[]
+  readonly values?: readonly (number | readonly number[])[]
+}
+
+interface Case {
+  readonly name: string
+  readonly config: LayerConfig
+  readonly inputs: readonly Given[]
+  readonly weights: Readonly<Record<string, readonly number[]>>
+}
+
+const cases = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'attention.json'), 'utf8'),
+) as readonly Case[]
+const golden = readTensors('attention')
+
+function given(name: string, { shape, values = [] }: Given): Numbers {
+  if (shape !== undefined) return { values: numbers(name, shape), shape }
+  const [row] = values
+  const columns = Array.isArray(row) ? [row.length] : []
+  return { values: Int32Array.from(values.flat()), shape: [values.length, ...columns] }
+}
+
+test.each(cases)('$name computes what PyTorch does', async ({ name, config, inputs, weights }) => {
+  const [first, ...others] = inputs.map((one, i) => given(`${name} x${i === 0 ? '' : i}`, one))
+  const states = Object.entries(weights).map(
+    ([key, shape]) => [key, numbers(`${name} ${key}`, shape).map((value) => value / 4)] as const,
+  )
+  const found = await runLayer({
+    config,
+    mode: 'train',
+    x: first?.values ?? new Float32Array(),
+    shape: first?.shape ?? [],
+    others,
+    states: Object.fromEntries(states),
+    dy: (output) => numbers(`${name} dy`, output),
+  })
+  const wanted = Object.keys(golden).filter((key) => key.startsWith(`${name} `))
+  expect(Object.keys(found).map((key) => `${name} ${key}`).toSorted()).toEqual(wanted.toSorted())
+  const wrong = Object.entries(found).map(([key, values]) => [
+    key,
+    apart(values, golden[`${name} ${key}`] as Float32Array),
+  ])
+  expect(wrong).toEqual(Object.keys(found).map((key) => [key, []]))
+})
