@@ -107,10 +107,16 @@ export interface Peaks {
 /** Steps of a program and where their numbers come from. */
 export interface RunRequest {
   steps: number
-  /** Steps taken since training began. */
+  /** Updates made since training began. */
   firstStep: number
-  /** One a step, for programs that update parameters. */
+  /** One an update, for programs that update parameters. */
   learningRates?: Float64Array
+  /** Steps made already whose gradients join the first update of this run; 0 by default. */
+  accumulated?: number
+  /** Whether an update follows the last step, though more could join it; no by default. */
+  closes?: boolean
+  /** Whether an average over named updates takes the last one of this run; no by default. */
+  averages?: boolean
   /** Rows to gather batches from, for programs fed by rows. */
   dataset?: DataSet
   /** Whether rows come in the order of the epoch or as they lie; as they lie by default. */

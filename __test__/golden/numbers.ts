@@ -1,10 +1,10 @@
-// The numbers that go into a layer beside PyTorch, and how near its results must be.
+// The numbers that go into golden cases, and PyTorch's closeness of what comes out.
 
 import { crc32 } from 'node:zlib'
 
 import { elements } from '../../src/tensor/index.ts'
 
-/** From -2 to 2, a function of the name and the place alone. */
+/** From -2 to 2, a function of the name and the place alone; layers.py has the same. */
 export function numbers(name: string, shape: readonly number[]): Float32Array {
   const seed = crc32(name)
   return Float32Array.from({ length: elements(shape) }, (_, i) => {
@@ -17,8 +17,8 @@ export function numbers(name: string, shape: readonly number[]): Float32Array {
 }
 
 /** PyTorch's `assert_close` for float32: the places where it fails. */
-export function apart(found: Float32Array, wanted: Float32Array): string[] {
-  const far = [...wanted].flatMap((value, i) => {
+export function apart(found: ArrayLike<number>, wanted: ArrayLike<number>): string[] {
+  const far = Array.from(wanted).flatMap((value, i) => {
     const error = Math.abs((found[i] ?? Number.NaN) - value)
     return error <= 1e-5 + 1.3e-6 * Math.abs(value) ? [] : [`${i}: ${found[i]} for ${value}`]
   })

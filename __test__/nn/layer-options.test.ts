@@ -57,6 +57,7 @@ const least: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 }
 
 const bad = {
+  constraint: ['norm', { type: 'maxNorm', max: 0 }, { type: 'unitNorm', max: 1 }, 3],
   count: [0, -1, 1.5, '3', Number.NaN],
   flag: [1, 'yes', null],
   initializer: ['xavier', { type: 'uniform', low: 'a' }, { type: 'normal', deviation: -1 }, 3],
@@ -79,6 +80,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   beta: [0, -1, '1'],
   bias: bad.flag,
   biasInitializer: bad.initializer,
+  biasConstraint: bad.constraint,
   biasRegularizer: bad.regularizer,
   branches: [[], ['relu'], 'relu'],
   countIncludePad: bad.flag,
@@ -91,6 +93,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   groups: bad.count,
   initial: ['1', Number.NaN],
   keepDims: bad.flag,
+  kernelConstraint: bad.constraint,
   kernelRegularizer: bad.regularizer,
   kernelSize: bad.size,
   layer: bad.layer,

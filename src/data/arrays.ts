@@ -25,6 +25,12 @@ export interface Arrays {
   readonly x: Values
   /** Labels (whole numbers from 0) or targets. Plain arrays of whole numbers become `int32`. */
   readonly y: Values
+  /**
+   * What each sample counts in the loss, one number of at least 0 a sample: the loss is
+   * `Σ weight · loss / Σ weight`, while training and measuring. Metrics count all samples alike.
+   * Default: 1 each.
+   */
+  readonly weight?: readonly number[] | Float32Array | Float64Array | undefined
 }
 
 /** Options of `fromArrays`. */
@@ -75,7 +81,11 @@ const values: z.ZodType<Values, Values> = z.custom<Values>(
   { error: ({ input }) => `expected an array or a typed array, got ${show(input)}` },
 )
 
-const arrays: z.ZodType<Arrays, Arrays> = options({ x: values, y: values })
+const arrays: z.ZodType<Arrays, Arrays> = options({
+  x: values,
+  y: values,
+  weight: values.optional(),
+}) as never
 
 const shape = z.array(wholeNumber(1), {
   error: ({ input }) => `expected the sizes of one sample, as in [28, 28, 1], got ${show(input)}`,
@@ -124,10 +134,11 @@ function copy(
 ): NativeDataSet {
   const y = guard(() => targets(given.y, config.targetShape), `${where}.y`)
   const x = guard(() => inputs(given.x, config.shape, y.shape[0] ?? 0), `${where}.x`)
+  const weight = weightsOf(given, like, y.shape[0] ?? 0, `${where}.weight`)
   return guard(() => {
     const samples = native().DataSet.from(
-      { x: x.data, y: y.data },
-      { x: [...x.shape], y: [...y.shape] },
+      { x: x.data, y: y.data, ...(weight && { weight }) },
+      { x: [...x.shape], y: [...y.shape], ...(weight && { weight: [weight.length] }) },
     )
     samples.checkFinite()
     if (config.classes !== undefined) samples.checkLabels('y', config.classes.length)
@@ -137,6 +148,25 @@ function copy(
     }
     return samples
   }, where)
+}
+
+/** The weights of samples, 1 each where only others have any; nothing where none have. */
+function weightsOf(
+  { weight }: Arrays,
+  like: NativeDataSet | undefined,
+  samples: number,
+  where: string,
+): Float32Array | undefined {
+  if (weight === undefined) {
+    const weighted = like !== undefined && columnsOf(like).weight !== undefined
+    return weighted ? new Float32Array(samples).fill(1) : undefined
+  }
+  const flat = guard(() => flatten(weight, [weight.length], 'float32'), where)
+  const wrong = flat.data.findIndex((value) => !(value >= 0 && value < Infinity))
+  if (wrong < 0 && flat.data.length === samples) return flat.data as Float32Array
+  const came = wrong < 0 ? `${flat.data.length} numbers` : `${flat.data[wrong]} at sample ${wrong}`
+  const message = `${where}: expected ${samples} finite numbers of at least 0, one a sample, got ${came}`
+  throw new AttuneError('DATA', message)
 }
 
 function targets(given: Values, shape: readonly number[] | undefined): Flat {

@@ -16,13 +16,18 @@ export interface Normalisation {
   readonly scale: number
 }
 
-/** Data for a run, held natively. Every part has the columns `x` and `y`. */
+/** Data for a run, held natively. Every part has the columns `x` and `y`, and `weight` if any has. */
 export interface ResolvedData {
   readonly train: NativeDataSet
   readonly validation: NativeDataSet | undefined
   readonly test: NativeDataSet | undefined
   /** Element type and sizes of one sample, by column. */
-  readonly columns: { readonly x: TensorType; readonly y: TensorType }
+  readonly columns: {
+    readonly x: TensorType
+    readonly y: TensorType
+    /** What each sample counts in the loss. */
+    readonly weight?: TensorType | undefined
+  }
   /** The names of the classes, in the order of the labels in `y`, where they have names. */
   readonly classes: readonly string[] | undefined
   /** What `x` goes through before the model, the same for every part. */

@@ -66,8 +66,6 @@ export { conv2d } from './conv2d.ts'
 export type { Conv2dConfig, Conv2dOptions } from './conv2d.ts'
 export { crossAttention } from './cross-attention.ts'
 export type { CrossAttentionConfig, CrossAttentionOptions } from './cross-attention.ts'
-export { crossEntropy } from './cross-entropy.ts'
-export type { CrossEntropyConfig, CrossEntropyOptions } from './cross-entropy.ts'
 export type { LayerDefinition } from './define.ts'
 export { dense } from './dense.ts'
 export type { DenseConfig, DenseOptions } from './dense.ts'
@@ -95,17 +93,70 @@ export type { LayerNormConfig, LayerNormOptions } from './layer-norm.ts'
 export { layer, layerJsonSchema, layers, layerSchema, registerModule } from './layers.ts'
 export type { Layer, LayerConfig, LayerConfigs } from './layers.ts'
 export { losses, lossOf, lossSchema } from './losses.ts'
-export type { Loss, LossConfig, LossConfigs, LossDefinition } from './losses.ts'
+export type { Loss, LossConfig, LossConfigs } from './losses.ts'
+export {
+  binaryCrossEntropy,
+  categoricalHinge,
+  contrastive,
+  cosineSimilarity,
+  crossEntropy,
+  focal,
+  gaussianNll,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanSquaredError,
+  poisson,
+  tripletMargin,
+} from './losses/index.ts'
+export type {
+  BinaryCrossEntropyConfig,
+  BinaryCrossEntropyOptions,
+  CategoricalHingeConfig,
+  ContrastiveConfig,
+  ContrastiveOptions,
+  CosineSimilarityConfig,
+  CosineSimilarityOptions,
+  CrossEntropyConfig,
+  CrossEntropyOptions,
+  FocalConfig,
+  FocalOptions,
+  GaussianNllConfig,
+  GaussianNllOptions,
+  HingeConfig,
+  HingeOptions,
+  HuberConfig,
+  HuberOptions,
+  KlDivergenceConfig,
+  KlDivergenceOptions,
+  LogCoshConfig,
+  MeanAbsoluteErrorConfig,
+  MeanSquaredErrorConfig,
+  PoissonConfig,
+  PoissonOptions,
+  TripletMarginConfig,
+  TripletMarginOptions,
+  Weighed,
+  Weights,
+} from './losses/index.ts'
 export { maxPool1d } from './max-pool1d.ts'
 export type { MaxPool1dConfig, MaxPool1dOptions } from './max-pool1d.ts'
 export { maxPool2d } from './max-pool2d.ts'
 export type { MaxPool2dConfig, MaxPool2dOptions } from './max-pool2d.ts'
-export { meanSquaredError } from './mean-squared-error.ts'
-export type { MeanSquaredErrorConfig } from './mean-squared-error.ts'
 export { Module, modulePaths, Parameter, trace } from './module.ts'
 export type { StateOptions } from './module.ts'
 export { permute } from './permute.ts'
 export type { PermuteConfig, PermuteOptions } from './permute.ts'
+export { constraintSchema, maxNorm, nonNegative, unitNorm } from './constraint.ts'
+export type {
+  Constraint,
+  MaxNormConfig,
+  MaxNormOptions,
+  NonNegativeConfig,
+  UnitNormConfig,
+} from './constraint.ts'
 export { positionEmbedding } from './position-embedding.ts'
 export type { PositionEmbeddingConfig, PositionEmbeddingOptions } from './position-embedding.ts'
 export { penalty, regularizers, regularizerSchema } from './regularizer.ts'

@@ -7,6 +7,8 @@ import { flag } from '../config/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { activate, activationSchema } from './activation.ts'
 import type { Activation } from './activation.ts'
+import { constraintSchema } from './constraint.ts'
+import type { Constraint } from './constraint.ts'
 import { initializerSchema } from './initializers.ts'
 import type { Fans, Initializer } from './initializers.ts'
 import { Module } from './module.ts'
@@ -23,6 +25,8 @@ export interface OutputOptions {
   readonly biasInitializer?: Initializer | undefined
   /** A penalty on `bias` that is added to the loss. Default: none. */
   readonly biasRegularizer?: Regularizer | undefined
+  /** What holds of `bias` after each update. Default: nothing. */
+  readonly biasConstraint?: Constraint | undefined
   /** A penalty on the output, divided by the samples, that is added to the loss. Default: none. */
   readonly activityRegularizer?: Regularizer | undefined
 }
@@ -33,6 +37,8 @@ export interface KernelOptions extends OutputOptions {
   readonly weightInitializer?: Initializer | undefined
   /** A penalty on `weight` that is added to the loss. Default: none. */
   readonly kernelRegularizer?: Regularizer | undefined
+  /** What holds of `weight` after each update. Default: nothing. */
+  readonly kernelConstraint?: Constraint | undefined
 }
 
 /** What is filled in of `OutputOptions`. */
@@ -51,12 +57,14 @@ interface OutputFields {
   bias: z.ZodDefault<z.ZodBoolean>
   biasInitializer: z.ZodDefault<typeof initializerSchema>
   biasRegularizer: z.ZodOptional<typeof regularizerSchema>
+  biasConstraint: z.ZodOptional<typeof constraintSchema>
   activityRegularizer: z.ZodOptional<typeof regularizerSchema>
 }
 
 interface KernelFields extends OutputFields {
   weightInitializer: z.ZodDefault<typeof initializerSchema>
   kernelRegularizer: z.ZodOptional<typeof regularizerSchema>
+  kernelConstraint: z.ZodOptional<typeof constraintSchema>
 }
 
 /** The fields of `OutputOptions`. */
@@ -65,6 +73,7 @@ export const outputFields: OutputFields = {
   bias: flag().default(true),
   biasInitializer: initializerSchema.default('fanInUniform'),
   biasRegularizer: regularizerSchema.optional(),
+  biasConstraint: constraintSchema.optional(),
   activityRegularizer: regularizerSchema.optional(),
 }
 
@@ -73,6 +82,7 @@ export const kernelFields: KernelFields = {
   ...outputFields,
   weightInitializer: initializerSchema.default('fanInUniform'),
   kernelRegularizer: regularizerSchema.optional(),
+  kernelConstraint: constraintSchema.optional(),
 }
 
 /** A layer whose output takes a bias, an activation and a penalty. */
@@ -90,8 +100,14 @@ export abstract class OutputLayer<Config extends OutputOptions & OutputDefaults>
    * @param outer the other axes of the output, where `y` has them in another form.
    */
   protected finish(y: Tensor, units: number, fans: Fans, outer?: readonly number[]): Tensor {
-    const { activation, bias, biasInitializer, biasRegularizer, activityRegularizer } = this.config
-    const options = { initializer: biasInitializer, fans, regularizer: biasRegularizer }
+    const { activation, bias, biasInitializer, biasRegularizer, biasConstraint } = this.config
+    const { activityRegularizer } = this.config
+    const options = {
+      initializer: biasInitializer,
+      fans,
+      regularizer: biasRegularizer,
+      constraint: biasConstraint,
+    }
     const active = activate(activation, bias ? y.add(this.state('bias', [units], options)) : y)
     const output =
       outer === undefined ? active : active.reshape([...outer, active.shape.at(-1) ?? 1])
@@ -106,8 +122,12 @@ export abstract class KernelLayer<
 > extends OutputLayer<Config> {
   /** The kernel. */
   protected weight(shape: readonly number[], fans: Fans): Tensor {
-    const { weightInitializer, kernelRegularizer } = this.config
-    const options = { initializer: weightInitializer, fans, regularizer: kernelRegularizer }
-    return this.state('weight', shape, options)
+    const { weightInitializer, kernelRegularizer, kernelConstraint } = this.config
+    return this.state('weight', shape, {
+      initializer: weightInitializer,
+      fans,
+      regularizer: kernelRegularizer,
+      constraint: kernelConstraint,
+    })
   }
 }

@@ -3,28 +3,59 @@
 import type { z } from 'zod'
 
 import { parse, union } from '../config/index.ts'
-import { withPath } from '../tensor/index.ts'
-import type { Tensor } from '../tensor/index.ts'
-import { crossEntropyLoss } from './cross-entropy.ts'
-import type { CrossEntropyConfig } from './cross-entropy.ts'
-import type { TypedConfig } from './define.ts'
-import { meanSquaredErrorLoss } from './mean-squared-error.ts'
-import type { MeanSquaredErrorConfig } from './mean-squared-error.ts'
-
-/** One loss. `Resolved` is its config with the defaults filled in. */
-export interface LossDefinition<Config extends TypedConfig = TypedConfig, Resolved = unknown> {
-  readonly type: Config['type']
-  readonly schema: z.ZodType<Resolved, Config>
-  /** The mean over the terms, a scalar. */
-  apply(config: Resolved, output: Tensor, target: Tensor): Tensor
-  /** How many terms the mean runs over, for an output of this shape. */
-  terms(output: readonly number[]): number
-}
+import { Tensor, withPath } from '../tensor/index.ts'
+import type { TensorType } from '../tensor/index.ts'
+import type { LossDefinition } from './losses/define.ts'
+import { binaryCrossEntropyLoss } from './losses/binary-cross-entropy.ts'
+import type { BinaryCrossEntropyConfig } from './losses/binary-cross-entropy.ts'
+import { categoricalHingeLoss } from './losses/categorical-hinge.ts'
+import type { CategoricalHingeConfig } from './losses/categorical-hinge.ts'
+import { contrastiveLoss } from './losses/contrastive.ts'
+import type { ContrastiveConfig } from './losses/contrastive.ts'
+import { cosineSimilarityLoss } from './losses/cosine-similarity.ts'
+import type { CosineSimilarityConfig } from './losses/cosine-similarity.ts'
+import { crossEntropyLoss } from './losses/cross-entropy.ts'
+import type { CrossEntropyConfig } from './losses/cross-entropy.ts'
+import { focalLoss } from './losses/focal.ts'
+import type { FocalConfig } from './losses/focal.ts'
+import { gaussianNllLoss } from './losses/gaussian-nll.ts'
+import type { GaussianNllConfig } from './losses/gaussian-nll.ts'
+import { hingeLoss } from './losses/hinge.ts'
+import type { HingeConfig } from './losses/hinge.ts'
+import { huberLoss } from './losses/huber.ts'
+import type { HuberConfig } from './losses/huber.ts'
+import { klDivergenceLoss } from './losses/kl-divergence.ts'
+import type { KlDivergenceConfig } from './losses/kl-divergence.ts'
+import { logCoshLoss } from './losses/log-cosh.ts'
+import type { LogCoshConfig } from './losses/log-cosh.ts'
+import { meanAbsoluteErrorLoss } from './losses/mean-absolute-error.ts'
+import type { MeanAbsoluteErrorConfig } from './losses/mean-absolute-error.ts'
+import { meanSquaredErrorLoss } from './losses/mean-squared-error.ts'
+import type { MeanSquaredErrorConfig } from './losses/mean-squared-error.ts'
+import { poissonLoss } from './losses/poisson.ts'
+import type { PoissonConfig } from './losses/poisson.ts'
+import { tripletMarginLoss } from './losses/triplet-margin.ts'
+import type { TripletMarginConfig } from './losses/triplet-margin.ts'
+import { weighed } from './losses/weighed.ts'
+import type { Weighed, Weights } from './losses/weighed.ts'
 
 /** Every loss by its type. */
 export interface LossConfigs {
+  binaryCrossEntropy: BinaryCrossEntropyConfig
+  categoricalHinge: CategoricalHingeConfig
+  contrastive: ContrastiveConfig
+  cosineSimilarity: CosineSimilarityConfig
   crossEntropy: CrossEntropyConfig
+  focal: FocalConfig
+  gaussianNll: GaussianNllConfig
+  hinge: HingeConfig
+  huber: HuberConfig
+  klDivergence: KlDivergenceConfig
+  logCosh: LogCoshConfig
+  meanAbsoluteError: MeanAbsoluteErrorConfig
   meanSquaredError: MeanSquaredErrorConfig
+  poisson: PoissonConfig
+  tripletMargin: TripletMarginConfig
 }
 
 /** The config of any loss. */
@@ -32,8 +63,21 @@ export type LossConfig = LossConfigs[keyof LossConfigs]
 
 /** The losses. */
 export const losses: { readonly [Type in keyof LossConfigs]: LossDefinition } = {
+  binaryCrossEntropy: binaryCrossEntropyLoss,
+  categoricalHinge: categoricalHingeLoss,
+  contrastive: contrastiveLoss,
+  cosineSimilarity: cosineSimilarityLoss,
   crossEntropy: crossEntropyLoss,
+  focal: focalLoss,
+  gaussianNll: gaussianNllLoss,
+  hinge: hingeLoss,
+  huber: huberLoss,
+  klDivergence: klDivergenceLoss,
+  logCosh: logCoshLoss,
+  meanAbsoluteError: meanAbsoluteErrorLoss,
   meanSquaredError: meanSquaredErrorLoss,
+  poisson: poissonLoss,
+  tripletMargin: tripletMarginLoss,
 }
 
 /** The schema of any loss. */
@@ -47,10 +91,17 @@ export interface Loss {
   /** The mean loss of a batch, a scalar. */
   (output: Tensor, target: Tensor): Tensor
   /**
-   * How many terms that mean runs over, for an output of this shape: an epoch's loss is the mean
-   * of its batches' losses weighted by this, so a last, smaller batch counts for what it is.
+   * The same with the weights of samples and classes, and what the mean was divided by: an epoch's
+   * loss is the mean of its batches' losses weighted by that, so it is exact whatever they hold.
    */
-  terms(output: readonly number[]): number
+  weighed(output: Tensor, target: Tensor, weights?: Weights): Weighed
+  /** How many classes `classWeight` weighs; nothing for losses without classes. */
+  classCount(output: TensorType, target: TensorType): number | undefined
+  /** What integer targets must be below, where they name scores; one label may be left out. */
+  labels(
+    output: readonly number[],
+    target: TensorType,
+  ): { readonly below: number; readonly except: number | undefined } | undefined
 }
 
 /**
@@ -66,7 +117,24 @@ export interface Loss {
 export function lossOf(config: LossConfig): Loss {
   const resolved = parse(lossSchema, config, 'loss')
   const definition: LossDefinition = losses[resolved.type]
-  const record = (output: Tensor, target: Tensor): Tensor =>
-    withPath('loss', () => definition.apply(resolved, output, target))
-  return Object.assign(record, { terms: (shape: readonly number[]) => definition.terms(shape) })
+  const record = (output: Tensor, target: Tensor, weights: Weights = {}): Weighed =>
+    withPath('loss', () => {
+      const terms = definition.apply(resolved, output, target)
+      return weighed(terms, weights, () => definition.classes?.(resolved, output, target))
+    })
+  return Object.assign((output: Tensor, target: Tensor) => record(output, target).mean, {
+    weighed: record,
+    classCount: (output: TensorType, target: TensorType) => {
+      const given = [Tensor.input('output', output), Tensor.input('y', target)] as const
+      return definition.classes?.(resolved, ...given).count
+    },
+    labels: (output: readonly number[], { dtype, shape }: TensorType) => {
+      const below = output.at(-1)
+      if (dtype === 'float32' || below === undefined) return undefined
+      const names = definition.indexed === true && output.slice(0, -1).join() === shape.join()
+      if (names) return { below, except: definition.ignored?.(resolved) }
+      const isBinary = definition.binary === true && output.join() === shape.join()
+      return isBinary ? { below: 2, except: undefined } : undefined
+    },
+  })
 }

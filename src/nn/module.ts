@@ -2,6 +2,8 @@
 
 import type { Tensor } from '../tensor/index.ts'
 import { withPath } from '../tensor/index.ts'
+import { resolveConstraint } from './constraint.ts'
+import type { Constraint } from './constraint.ts'
 import { resolveInitializer } from './initializers.ts'
 import type { Fans, Initializer } from './initializers.ts'
 import { penalty } from './regularizer.ts'
@@ -26,6 +28,8 @@ export interface StateOptions {
   readonly fans?: Fans | undefined
   /** A penalty on the values that is added to the loss. Default: none. */
   readonly regularizer?: Regularizer | undefined
+  /** What holds of the values after each update. Default: nothing. */
+  readonly constraint?: Constraint | undefined
 }
 
 /**
@@ -53,13 +57,14 @@ export abstract class Module {
 
   /** The tensor of a state of this module, declared on first use. */
   protected state(name: string, shape: readonly number[], options: StateOptions): Tensor {
-    const { initializer, trainable = true, fans, regularizer } = options
+    const { initializer, trainable = true, fans, regularizer, constraint } = options
     const full = join(pathOf(this), name)
     const values = declareState({
       name: full,
       shape,
       trainable,
       initializer: resolveInitializer(initializer, shape, fans),
+      ...(constraint !== undefined && { constraint: resolveConstraint(constraint) }),
     })
     if (regularizer !== undefined) penaliseWeight(full, () => penalty(regularizer, values))
     return values

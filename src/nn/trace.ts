@@ -2,6 +2,7 @@
 
 import { AttuneError } from '../errors/index.ts'
 import { Tensor } from '../tensor/index.ts'
+import type { NativeConstraint } from './constraint.ts'
 import type { NativeInitializer } from './initializers.ts'
 import type { Module } from './module.ts'
 
@@ -15,6 +16,8 @@ export interface StateDeclaration {
   /** Whether the optimizer updates it; running statistics are not trainable. */
   readonly trainable: boolean
   readonly initializer: NativeInitializer
+  /** What holds of it after each update. */
+  readonly constraint?: NativeConstraint
 }
 
 /** A value that a state takes after the step. */

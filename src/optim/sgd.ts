@@ -1,13 +1,10 @@
 // SGD: `v ← μ v + (1 - τ) g`, `w ← w - lr v` (or `g + μ v` with Nesterov). Sutskever et al. 2013.
 
-import { z } from 'zod'
-
-import { flag, number, options } from '../config/index.ts'
-import { clipNormField, learningRateField, shareField } from './define.ts'
+import { flag } from '../config/index.ts'
+import { amount, optimizerFields, share } from './define.ts'
 import type { OptimizerDefinition, OptimizerOptions } from './define.ts'
-import type { Schedule } from './schedule.ts'
 
-/** Options of `sgd`. `learningRate` is 0.01 by default. */
+/** Options of `sgd`. `learningRate` is 0.01 by default, as in Keras (PyTorch: 0.001). */
 export interface SgdOptions extends OptimizerOptions {
   /** The share of the velocity that stays, at least 0 and below 1. Default: 0. */
   readonly momentum?: number | undefined
@@ -15,6 +12,11 @@ export interface SgdOptions extends OptimizerOptions {
   readonly dampening?: number | undefined
   /** Whether to look ahead along the velocity; needs momentum and no dampening. Default: false. */
   readonly nesterov?: boolean | undefined
+  /**
+   * Whether the velocity begins at 0 rather than as the first gradient, which PyTorch takes whole.
+   * It makes a difference with dampening only. Default: false.
+   */
+  readonly zeroStart?: boolean | undefined
   /** Added to the gradient times the weight, at least 0. Default: 0. */
   readonly weightDecay?: number | undefined
 }
@@ -24,19 +26,11 @@ export interface SgdConfig extends SgdOptions {
   readonly type: 'sgd'
 }
 
-/** `SgdConfig` with its defaults filled in. */
-export interface ResolvedSgd {
-  readonly type: 'sgd'
-  readonly learningRate: number | Schedule
-  readonly clipNorm?: number | undefined
-  readonly momentum: number
-  readonly dampening: number
-  readonly nesterov: boolean
-  readonly weightDecay: number
-}
-
 /**
  * Stochastic gradient descent, with momentum, dampening, Nesterov and weight decay as in PyTorch.
+ *
+ * The momentum of textbooks, `v = β v + (1 - β) g` from `v = 0` on, is
+ * `sgd({ momentum: β, dampening: β, zeroStart: true })`.
  *
  * @example
  * ```ts
@@ -48,18 +42,26 @@ export function sgd(options: SgdOptions = {}): SgdConfig {
 }
 
 /** How `sgd` is checked. */
-export const sgdOptimizer: OptimizerDefinition<SgdConfig, ResolvedSgd> = {
+export const sgdOptimizer: OptimizerDefinition<SgdConfig> = {
   type: 'sgd',
-  schema: options({
-    type: z.literal('sgd'),
-    learningRate: learningRateField(1e-2),
-    momentum: shareField.default(0),
-    dampening: shareField.default(0),
-    nesterov: flag().default(false),
-    weightDecay: number({ from: 0 }).default(0),
-    clipNorm: clipNormField,
-  }).refine(({ nesterov, momentum, dampening }) => !nesterov || (momentum > 0 && dampening === 0), {
-    path: ['nesterov'],
-    error: 'nesterov needs a momentum above 0 and a dampening of 0: set them or leave nesterov out',
-  }),
+  schema: optimizerFields(
+    'sgd',
+    1e-2,
+    {
+      momentum: share.default(0),
+      dampening: share.default(0),
+      nesterov: flag().default(false),
+      zeroStart: flag().default(false),
+      weightDecay: amount.default(0),
+    },
+    [
+      {
+        path: 'nesterov',
+        message:
+          'nesterov needs a momentum above 0 and a dampening of 0: set them or leave nesterov out',
+        broken: ({ nesterov, momentum, dampening }) =>
+          nesterov === true && (momentum === 0 || dampening !== 0),
+      },
+    ],
+  ),
 }

@@ -1,5 +1,6 @@
 // Tensors: recorded operations, gradients, and the values they have when read.
 
+export { constants } from './constants.ts'
 export type { AttentionOptions } from './attention.ts'
 export { dtypeOf, elements, typedArray } from './dtype.ts'
 export type { DType, TensorType, TypedArray } from './dtype.ts'
@@ -7,6 +8,7 @@ export { evaluate } from './evaluate.ts'
 export { gradients, valueAndGrad } from './gradients.ts'
 export type { Nested } from './nested.ts'
 export type { Node, OpJson, Origin } from './node.ts'
+export { oneHot } from './one-hot.ts'
 export { currentPath, here, withPath } from './path.ts'
 export { Pointwise } from './pointwise.ts'
 export type { Operand } from './pointwise.ts'

@@ -23,6 +23,7 @@ import { probeOf } from './probe.ts'
 import type { EventQueue } from './queue.ts'
 import type { RunFolder } from './run-folder.ts'
 import { Timeline } from './timeline.ts'
+import { runUpdates, updatesAhead } from './updates.ts'
 
 /** What `fit` resolves with. */
 export interface FitResult {
@@ -57,6 +58,8 @@ export interface Fit {
   readonly programs: Programs
   readonly data: ResolvedData
   readonly batchSize: BatchSize
+  /** Batches of a step. */
+  readonly accumulate: number
   readonly epochs: number
   readonly shuffle: boolean
   readonly callbacks: readonly Follower[]
@@ -121,47 +124,37 @@ class Loop {
   }
 
   async #epoch(): Promise<void> {
-    const { data, engine, programs, position, shuffle, signal } = this.#fit
+    const { data, engine, programs, position, accumulate, shuffle, signal } = this.#fit
     const samples = data.train.length
     const epoch = position.epoch++
     const batchSize = this.#timeline.batch(epoch)
+    const { average } = programs.parts.optimizer
+    const averages = average?.type === 'swa' && epoch >= (average.start ?? 0)
     const means = new Means()
     let seconds = 0
     let row = 0
     while (row < samples && this.#goesOn()) {
-      const batch = Math.min(batchSize, samples - row)
       const wanted = Math.min(
         this.#steps,
         this.#followers.stepsUntil(() => this.#state()),
       )
-      const steps = Math.min(wanted, Math.floor((samples - row) / batch))
-      const program = await programs.get('train', batch)
+      const steps = updatesAhead({ left: samples - row, batchSize, accumulate, wanted })
       const rates = Float64Array.from({ length: steps }, (_, i) =>
-        this.#rate(position.step + i, epoch, row / batchSize + i),
+        this.#rate(position.step + i, epoch, row / (batchSize * accumulate) + i),
       )
-      const result = await engine.run(
-        program.id,
-        {
-          steps,
-          firstStep: position.step,
-          learningRates: rates,
-          dataset: data.train,
-          shuffle,
-          epoch,
-          first: row,
-        },
-        signal,
-      )
-      means.add(program, result, result.steps)
-      this.#report(program, result, rates, batch)
-      row += result.steps * batch
+      const chunk = { dataset: data.train, shuffle, epoch, row, batchSize, accumulate, averages }
+      const numbers = { firstStep: position.step, learningRates: rates }
+      const ahead = { ...chunk, ...numbers }
+      const { program, result } = await runUpdates(engine, programs, ahead, means, signal)
+      this.#report(program, result, rates, result.rows)
+      row += result.steps * result.rows
       position.step += result.steps
       seconds += result.seconds
       this.#adapt(result)
       if (result.steps > 0) await this.#ask('onStep')
       if (result.halted && this.#goesOn()) {
         await this.#halted(result, rates)
-        row += batch
+        row += result.rows
       }
       await this.#flush()
     }
@@ -197,9 +190,15 @@ class Loop {
 
   /** What is left of the run, as it looks now. */
   #rest(): Timeline {
-    const { data, batchSize, position } = this.#fit
+    const { data, batchSize, accumulate, position } = this.#fit
     const epochs = this.#fit.epochs - this.#history.length
-    return new Timeline({ samples: data.train.length, batchSize, epochs, from: { ...position } })
+    return new Timeline({
+      samples: data.train.length,
+      batchSize,
+      accumulate,
+      epochs,
+      from: { ...position },
+    })
   }
 
   /** Tells each step of a run. */

@@ -15,16 +15,38 @@ export interface Measures {
   readonly samples: number
 }
 
+/**
+ * How much a program's value of a step counts in a mean.
+ *
+ * @example
+ * ```ts
+ * const weight = weightAt(program, result, 'loss', 0)
+ * ```
+ */
+export function weightAt(
+  { terms }: Program,
+  { outputs }: RunResult,
+  name: string,
+  step: number,
+): number {
+  const weight = terms[name] ?? 0
+  return typeof weight === 'number' ? weight : (outputs[weight]?.[step] ?? Number.NaN)
+}
+
 /** Weighted means of a program's values, as they come in. */
 export class Means {
   readonly #sums = new Map<string, { sum: number; weight: number }>()
 
   /** Takes in the first `steps` values of a run. */
-  add({ terms }: Program, { outputs }: RunResult, steps: number): void {
-    for (const [name, weight] of Object.entries(terms)) {
+  add(program: Program, result: RunResult, steps: number): void {
+    const { outputs } = result
+    for (const name of Object.keys(program.terms)) {
       const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
-      for (let i = 0; i < steps; i++) mean.sum += weight * (outputs[name]?.[i] ?? Number.NaN)
-      mean.weight += weight * steps
+      for (let i = 0; i < steps; i++) {
+        const own = weightAt(program, result, name, i)
+        mean.sum += own * (outputs[name]?.[i] ?? Number.NaN)
+        mean.weight += own
+      }
       this.#sums.set(name, mean)
     }
   }

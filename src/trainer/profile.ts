@@ -55,7 +55,7 @@ export async function profile(
   let done = 0
   while (done < steps) {
     const count = Math.min(perRun, steps - done)
-    const learningRates = new Float64Array(count)
+    const learningRates = new Float64Array(Math.ceil(count / programs.parts.accumulate))
     const request = { steps: count, firstStep: done, learningRates, dataset, profile: true }
     const result = await engine.run(program.id, request)
     result.profile.forEach((time, i) => (seconds[i] = (seconds[i] ?? 0) + time))

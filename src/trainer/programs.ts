@@ -5,6 +5,7 @@ import type { Metric } from '../metrics/index.ts'
 import { trace } from '../nn/index.ts'
 import type { Loss, Mode, Module, Regularizer, StateDeclaration, Trace } from '../nn/index.ts'
 import type { ResolvedData } from '../data/index.ts'
+import { groupOptions } from '../optim/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import { gradients, serialise, Tensor } from '../tensor/index.ts'
 import type { Serialised } from '../tensor/index.ts'
@@ -21,6 +22,10 @@ export interface Parts {
   readonly metrics: readonly Metric[]
   readonly optimizer: Optimizer
   readonly regularizer: Regularizer | undefined
+  /** Batches whose gradients make one update. */
+  readonly accumulate: number
+  /** What each class counts in the loss. */
+  readonly classWeight: readonly number[] | undefined
 }
 
 /** A traced program. */
@@ -29,8 +34,11 @@ export interface Traced {
   readonly states: readonly StateDeclaration[]
   /** The shape of the model's output, the batch included. */
   readonly output: readonly number[]
-  /** How much each of this program's values counts in a mean: `loss`, then every metric. */
-  readonly terms: Readonly<Record<string, number>>
+  /**
+   * How much each of this program's values counts in a mean: `loss`, then every metric. It is a number,
+   * or the name of the program's value that tells it.
+   */
+  readonly terms: Readonly<Record<string, number | string>>
   /** The graph, for `inspect`. */
   readonly graph: Serialised
 }
@@ -45,9 +53,17 @@ export interface Traced {
  */
 export function traceTraining(parts: Parts, batch: number): Traced {
   const { result, states, tensors, updates } = measuring(parts, batch, 'train')
-  const trained = states.filter((state) => state.trainable)
-  if (trained.length === 0) {
+  const { optimizer, accumulate } = parts
+  const trainable = states.filter((state) => state.trainable)
+  if (trainable.length === 0) {
     const message = 'model: expected at least one weight to train, found none: add a layer with one'
+    throw new AttuneError('CONFIG', message)
+  }
+  const options = groupOptions(optimizer.groups, trainable)
+  const own = new Map(trainable.map(({ name }, i) => [name, options[i] ?? {}]))
+  const trained = trainable.filter(({ name }) => own.get(name)?.freeze !== true)
+  if (trained.length === 0) {
+    const message = 'optimizer.groups: expected a weight to train, all are frozen: freeze fewer'
     throw new AttuneError('CONFIG', message)
   }
   const wrt = trained.flatMap(({ name }) => tensors.get(name) ?? [])
@@ -59,7 +75,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
   ])
   refuseData(graph)
   const at = (index: number): Serialised['values'][number] => graph.values[index] ?? [-1, 0]
-  const { rule, clipNorm } = parts.optimizer
+  const { rule, clip, average } = optimizer
   const json = JSON.stringify({
     name: `train ${batch}`,
     nodes: graph.nodes,
@@ -68,11 +84,14 @@ export function traceTraining(parts: Parts, batch: number): Traced {
     loss: at(0),
     update: {
       optimizer: rule,
-      clipNorm,
-      parameters: trained.map(({ name }, i) => ({
-        state: name,
-        gradient: at(values.length + updates.length + i),
-      })),
+      clip,
+      average,
+      accumulate,
+      parameters: trained.map(({ name, constraint }, i) => {
+        const { rate, weightDecay, asVector } = own.get(name) ?? {}
+        const gradient = at(values.length + updates.length + i)
+        return { state: name, gradient, rate, weightDecay, asVector, constraint }
+      }),
     },
     feed: 'rows',
   })
@@ -158,7 +177,7 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
 interface Measured {
   readonly output: Tensor
   readonly values: Readonly<Record<string, Tensor>>
-  readonly terms: Readonly<Record<string, number>>
+  readonly terms: Traced['terms']
 }
 
 /** The loss with all penalties, as in Keras while training and measuring alike, and the metrics. */
@@ -177,12 +196,16 @@ function measuring(parts: Parts, batch: number, mode: Mode): Trace<Measured> {
 }
 
 function measured(parts: Parts, batch: number): Measured {
-  const { loss, metrics, signature } = parts
+  const { loss, metrics, signature, classWeight } = parts
   const output = forward(parts, batch)
   const { dtype, shape } = signature.columns.y
   const target = Tensor.input('y', { dtype, shape: [batch, ...shape] })
-  const values: Record<string, Tensor> = { loss: loss(output, target) }
-  const terms: Record<string, number> = { loss: loss.terms(output.shape) }
+  const { weight: column } = signature.columns
+  const samples = column && Tensor.input('weight', { dtype: column.dtype, shape: [batch] })
+  const { mean, weight } = loss.weighed(output, target, { samples, classes: classWeight })
+  const known = typeof weight === 'number'
+  const values: Record<string, Tensor> = { loss: mean, ...(!known && { 'loss.weight': weight }) }
+  const terms: Record<string, number | string> = { loss: known ? weight : 'loss.weight' }
   for (const metric of metrics) {
     values[metric.label] = metric(output, target)
     terms[metric.label] = metric.terms(output.shape)

@@ -40,7 +40,7 @@ const column = z.object({
 const schema = z.object({
   version: z.literal(1),
   config: z.record(z.string(), z.unknown()),
-  columns: z.object({ x: column, y: column }),
+  columns: z.object({ x: column, y: column, weight: column.optional() }),
   normalisation: z.object({ shift: number(), scale: number() }),
   classes: z.array(z.string()).optional(),
   step: wholeNumber(0),

@@ -4,7 +4,17 @@ import { z } from 'zod'
 
 import { callbackSchema, isCallback } from '../callbacks/index.ts'
 import type { Callback, CallbackConfig } from '../callbacks/index.ts'
-import { flag, jsonSchema, list, options, parse, show, wholeNumber } from '../config/index.ts'
+import {
+  flag,
+  jsonSchema,
+  list,
+  number,
+  oneOf,
+  options,
+  parse,
+  show,
+  wholeNumber,
+} from '../config/index.ts'
 import { batchSizeSchema, dataSchema } from '../data/index.ts'
 import type { BatchSize, DataConfig } from '../data/index.ts'
 import { metricSchema } from '../metrics/index.ts'
@@ -20,6 +30,14 @@ export interface RunConfig {
   readonly model: LayerConfig | Module
   readonly data: DataConfig
   readonly loss: LossConfig
+  /**
+   * What each class counts in the loss, in the order of the scores, at least 0: a sample of class `c`
+   * counts `classWeight[c]` and the loss is `Σ weight · loss / Σ weight`, as PyTorch's class weights,
+   * while training and measuring alike (Keras: while training only). `balanced` gives class `c` of
+   * `k` classes that occur `samples / (k · samples of c)`, counted in the training part. Weights of
+   * samples (`fromArrays`) multiply it. Default: 1 each.
+   */
+  readonly classWeight?: readonly number[] | 'balanced' | undefined
   /** Reported beside the loss. Default: none. */
   readonly metrics?: readonly MetricConfig[] | undefined
   readonly optimizer: OptimizerConfig
@@ -31,10 +49,16 @@ export interface RunConfig {
    */
   readonly regularizer?: Regularizer | undefined
   /**
-   * Samples a step, at least 1, `all` or a schedule; what is left at the end of an epoch is a
+   * Samples a batch, at least 1, `all` or a schedule; what is left at the end of an epoch is a
    * smaller batch. Default: 32.
    */
   readonly batchSize?: BatchSize | undefined
+  /**
+   * Batches whose gradients make one step, each weighted by its samples, at least 1; the last step
+   * of an epoch has the batches that are left. Weights of samples and classes count within a batch,
+   * against its own sum. Default: 1.
+   */
+  readonly accumulate?: number | undefined
   /** Times that `fit` goes through the training samples. Default: 10. */
   readonly epochs?: number | undefined
   /** Decides first weights, order, dropout and random splits. Default: 0. */
@@ -57,6 +81,7 @@ export interface RunConfig {
 export interface ResolvedRun extends RunConfig {
   readonly metrics: readonly MetricConfig[]
   readonly batchSize: BatchSize
+  readonly accumulate: number
   readonly epochs: number
   readonly seed: number
   readonly shuffle: boolean
@@ -95,10 +120,15 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
     model,
     data: dataSchema,
     loss: lossSchema,
+    classWeight: oneOf('an array of numbers, one for each class, or "balanced"', [
+      list('numbers', number({ from: 0 })),
+      z.literal('balanced'),
+    ]).optional(),
     metrics: list('metrics', metricSchema).default([]),
     optimizer: optimizerSchema,
     regularizer: regularizerSchema.optional(),
     batchSize: batchSizeSchema.default(32),
+    accumulate: wholeNumber(1).default(1),
     epochs: wholeNumber(0).default(10),
     seed: wholeNumber(0).default(0),
     shuffle: flag().default(true),

@@ -3,7 +3,10 @@
 /** One state. */
 export interface StateInfo {
   readonly name: string
+  readonly shape: readonly number[]
   readonly role: 'parameter' | 'statistic' | 'optimizer'
+  /** Of a parameter: the state that is evaluated in its place, where weights are averaged. */
+  readonly evaluated: string | null
 }
 
 /**

@@ -10,6 +10,8 @@ export interface TimelineOptions {
   /** The number of training samples. */
   readonly samples: number
   readonly batchSize: BatchSize
+  /** Batches of a step. Default: 1. */
+  readonly accumulate?: number
   /** The epochs of the run. */
   readonly epochs: number
   /** Where the run begins: the steps and epochs that the trainer has done before. */
@@ -32,7 +34,7 @@ export class Timeline {
     this.totalSteps = options.from.step + this.#steps()
   }
 
-  /** The samples of a step in an epoch counted from 0; the last step of an epoch has what is left. */
+  /** The samples of a batch in an epoch counted from 0; the last batch of an epoch has what is left. */
   batch(epoch: number): number {
     const { batchSize, samples, from } = this.#options
     const isAdaptive = typeof batchSize === 'object' && batchSize.type === 'adaptiveBatch'
@@ -41,10 +43,11 @@ export class Timeline {
 
   /** The steps of an epoch. */
   steps(epoch: number): number {
-    return Math.ceil(this.#options.samples / this.batch(epoch))
+    const { samples, accumulate = 1 } = this.#options
+    return Math.ceil(samples / (this.batch(epoch) * accumulate))
   }
 
-  /** The most samples that a step of the run has. */
+  /** The most samples that a batch of the run has. */
   largestBatch(): number {
     const { batchSize, samples } = this.#options
     const begins = this.#stretches().map(({ epoch }) => epoch)

@@ -16,6 +16,7 @@ import { Programs } from './compiled.ts'
 import { Engine } from './engine.ts'
 import { runFit } from './fit.ts'
 import type { FitResult, Position } from './fit.ts'
+import { balancedWeights, checkLabels } from './labels.ts'
 import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
 import { measure, measuredAtOnce } from './measure.ts'
@@ -25,7 +26,7 @@ import type { Prediction, Samples } from './predict.ts'
 import { profile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { tracePrediction, traceTraining } from './programs.ts'
-import type { Signature } from './programs.ts'
+import type { Parts, Signature } from './programs.ts'
 import { EventQueue } from './queue.ts'
 import { RunFolder } from './run-folder.ts'
 import { configJson, metadataOf, readSaved } from './saved.ts'
@@ -191,17 +192,27 @@ export class Trainer {
     return profile(engine, programs, train, batch, count)
   }
 
-  /** The weights and running statistics by name, as copies. */
-  async weights(): Promise<Record<string, Float32Array>> {
+  /**
+   * The weights and running statistics by name, as copies.
+   *
+   * @param options.averaged the weights that are evaluated: their average where the optimizer keeps
+   *   one. Default: false, the weights that are trained.
+   */
+  async weights({ averaged = false }: { readonly averaged?: boolean } = {}): Promise<
+    Record<string, Float32Array>
+  > {
     const { engine } = await this.#prepare()
     return engine.use((session) => {
       const names = statesOf(session.states()).filter(({ role }) => role !== 'optimizer')
-      return Object.fromEntries(names.map(({ name }) => [name, session.read(name)]))
+      const values = names.map(({ name, evaluated }) => {
+        return [name, session.read((averaged ? evaluated : null) ?? name)]
+      })
+      return Object.fromEntries(values) as Record<string, Float32Array>
     })
   }
 
   /**
-   * Replaces weights and running statistics by name; others stay.
+   * Replaces weights and running statistics by name; others stay. Averages begin again.
    *
    * @throws `AttuneError` `CONFIG` for a name that the model has not, `SHAPE` for another length.
    */
@@ -225,7 +236,8 @@ export class Trainer {
     const { engine, programs } = await this.#prepare()
     const classes = this.#saved?.classes ?? (await this.#data)?.classes
     const { columns, normalisation } = programs.parts.signature
-    const config = configJson(this.config)
+    const { classWeight } = programs.parts
+    const config = { ...configJson(this.config), ...(classWeight && { classWeight }) }
     const saved: Saved = { version: 1, config, columns, normalisation, classes, ...this.#position }
     await engine.use((session) => session.save(file, metadataOf(saved)))
   }
@@ -278,6 +290,7 @@ export class Trainer {
         programs,
         data,
         batchSize: config.batchSize,
+        accumulate: config.accumulate,
         epochs: config.epochs,
         shuffle: config.shuffle,
         callbacks: config.callbacks.map((callback, i) => ({
@@ -312,7 +325,8 @@ export class Trainer {
   }
 
   async #make(): Promise<Ready> {
-    const { loss, metrics, optimizer, regularizer, seed, threads, memoryLimit } = this.config
+    const { loss, metrics, optimizer, regularizer, accumulate, seed } = this.config
+    const { threads, memoryLimit } = this.config
     const signature: Signature = this.#saved ?? (await this.#resolve())
     const parts = {
       module: this.#module,
@@ -321,12 +335,36 @@ export class Trainer {
       metrics: metrics.map(metricOf),
       optimizer: optimizerOf(optimizer),
       regularizer,
+      accumulate,
+      classWeight: undefined,
     }
+    const classWeight = await this.#classWeight(parts)
     const options = pick({ seed, threads, memoryLimit }, ['seed', 'threads', 'memoryLimit'])
     const engine = new Engine(options)
-    const programs = new Programs(parts, engine)
+    const programs = new Programs({ ...parts, classWeight }, engine)
     await programs.declare()
     return { engine, programs }
+  }
+
+  /** The weights of classes, `balanced` worked out. */
+  async #classWeight(parts: Parts): Promise<readonly number[] | undefined> {
+    const { classWeight } = this.config
+    if (classWeight === undefined) return undefined
+    const { output } = tracePrediction(parts, 1)
+    const { dtype, shape } = parts.signature.columns.y
+    const target = { dtype, shape: [1, ...shape] }
+    const classes = parts.loss.classCount({ dtype: 'float32', shape: output }, target)
+    if (classes === undefined) {
+      const { type } = this.config.loss
+      const message = `classWeight: expected a loss of classes, got ${type}: weigh samples instead`
+      throw new AttuneError('CONFIG', message)
+    }
+    if (classWeight === 'balanced') {
+      return balancedWeights((await this.#resolve()).train, classes, shape)
+    }
+    if (classWeight.length === classes) return classWeight
+    const message = `classWeight: expected ${classes} numbers, one for each class, got ${classWeight.length}`
+    throw new AttuneError('CONFIG', message)
   }
 
   #resolve(): Promise<ResolvedData> {
@@ -351,23 +389,25 @@ export class Trainer {
 
   /** The next `fit` before it runs. */
   #timeline(samples: number): Timeline {
-    const { batchSize, epochs } = this.config
-    return new Timeline({ samples, batchSize, epochs, from: this.#position })
+    const { batchSize, accumulate, epochs } = this.config
+    return new Timeline({ samples, batchSize, accumulate, epochs, from: this.#position })
   }
 
   /** Samples must be like those that the model was made for, and labels below its scores. */
-  #check(data: ResolvedData, programs: Programs): void {
-    const expected = JSON.stringify(programs.parts.signature.columns)
-    if (JSON.stringify(data.columns) !== expected) {
-      const came = JSON.stringify(data.columns)
+  #check(data: ResolvedData, { parts }: Programs): void {
+    const [expected, came] = [parts.signature, data].map(({ columns: { x, y, weight } }) =>
+      JSON.stringify({ x, y, weight }),
+    )
+    if (came !== expected) {
       throw new AttuneError('SHAPE', `data: expected samples of ${expected}, got ${came}`)
     }
-    if (this.config.loss.type !== 'crossEntropy' || data.columns.y.dtype === 'float32') return
-    const scores = tracePrediction(programs.parts, 1).output.at(-1) ?? 0
+    const { dtype, shape } = data.columns.y
+    if (dtype === 'float32') return
+    const { output } = tracePrediction(parts, 1)
+    const labels = parts.loss.labels(output, { dtype, shape: [1, ...shape] })
+    if (labels === undefined) return
     for (const samples of [data.train, data.validation, data.test]) {
-      if (data.columns.y.shape.length === 0) {
-        guard(() => samples?.checkLabels('y', scores), 'data')
-      }
+      if (samples !== undefined) guard(() => checkLabels(samples, shape, labels), 'data')
     }
   }
 }

@@ -1,13 +1,17 @@
 //! From a graph to a flat list of kernel calls, and running it.
 
+mod accumulate;
+mod clip;
 mod compile;
 mod executor;
 mod feed;
 mod finish;
+mod follow;
 mod fused_chain;
 mod launch;
 mod lower;
 mod memory_plan;
+mod numbers;
 mod places;
 mod plan;
 mod pool;
@@ -28,6 +32,7 @@ pub use program::{Program, ProgramId};
 pub use run::{Bytes, OutputSeries, Run, RunResult};
 pub use session::{Session, SessionOptions, StateInfo};
 pub use spec::{
-    AssignSpec, Feed, Initializer, InputInfo, NodeSpec, OptimizerSpec, OutputInfo, OutputSpec,
-    ParameterSpec, ProgramSpec, StateSpec, UpdateSpec, check_value, record,
+    AssignSpec, AverageSpec, ClipSpec, ConstraintSpec, Feed, Initializer, InputInfo, NodeSpec,
+    OptimizerSpec, OutputInfo, OutputSpec, ParameterSpec, ProgramSpec, StateSpec, UpdateSpec,
+    check_value, record,
 };

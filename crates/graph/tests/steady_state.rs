@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attune_graph::exec::{
-    AssignSpec, Bytes, Feed, Initializer, NodeSpec, OptimizerSpec, OutputSpec, ParameterSpec,
-    ProgramSpec, Run, Session, SessionOptions, StateSpec, UpdateSpec,
+    AssignSpec, Bytes, ClipSpec, Feed, Initializer, NodeSpec, OptimizerSpec, OutputSpec,
+    ParameterSpec, ProgramSpec, Run, Session, SessionOptions, StateSpec, UpdateSpec,
 };
 use attune_graph::{Graph, Leaf, Value, differentiate, ops};
 use attune_tensor::{Budget, DType, Shape};
@@ -94,14 +94,26 @@ fn model() -> (ProgramSpec, Vec<StateSpec>) {
     let wrt: Vec<Value> = m.parameters.iter().map(|&(_, value)| value).collect();
     let gradients = differentiate(&mut m.graph, &[(loss, one)], &wrt).unwrap();
     let parameters = m.parameters.iter().zip(gradients).map(|((name, _), gradient)| {
-        ParameterSpec { state: name.clone(), gradient: gradient.expect("all weights are used") }
+        ParameterSpec::new(name.clone(), gradient.expect("all weights are used"))
     });
-    let hyper = [("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8), ("weightDecay", 0.01)];
+    let hyper = [
+        ("beta1", 0.9),
+        ("beta2", 0.999),
+        ("epsilon", 1e-8),
+        ("weightDecay", 0.01),
+        ("amsgrad", 0.0),
+    ];
     let optimizer = OptimizerSpec {
         name: "adamW".into(),
         hyperparameters: hyper.map(|(key, value)| (key.to_owned(), value.into())).into(),
     };
-    let update = UpdateSpec { optimizer, clip_norm: Some(1.0), parameters: parameters.collect() };
+    let update = UpdateSpec {
+        optimizer,
+        clip: Some(ClipSpec::Norm { max: 1.0 }),
+        average: None,
+        accumulate: 1,
+        parameters: parameters.collect(),
+    };
     let nodes = m.graph.nodes.iter().map(|node| NodeSpec {
         kind: node.kind.clone(),
         inputs: node.inputs.clone(),
@@ -127,6 +139,9 @@ fn run(program: usize, steps: usize) -> Run {
         program,
         steps,
         first_step: 0,
+        accumulated: 0,
+        closes: false,
+        averages: false,
         learning_rates: vec![1e-3; steps],
         feeds: vec![
             ("x".into(), Arc::new(pixels) as Bytes),

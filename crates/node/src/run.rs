@@ -21,10 +21,16 @@ use crate::typed::{Elements, Typed};
 #[napi(object, object_to_js = false)]
 pub struct RunRequest<'env> {
     pub steps: f64,
-    /// Steps taken since training began.
+    /// Updates made since training began.
     pub first_step: f64,
-    /// One a step, for programs that update parameters.
+    /// One an update, for programs that update parameters.
     pub learning_rates: Option<Float64Array>,
+    /// Steps made already whose gradients join the first update of this run; 0 by default.
+    pub accumulated: Option<f64>,
+    /// Whether an update follows the last step, though more could join it; no by default.
+    pub closes: Option<bool>,
+    /// Whether an average over named updates takes the last one of this run; no by default.
+    pub averages: Option<bool>,
     /// Rows to gather batches from, for programs fed by rows.
     pub dataset: Option<ClassInstance<'env, DataSet>>,
     /// Whether rows come in the order of the epoch or as they lie; as they lie by default.
@@ -77,6 +83,9 @@ impl RunRequest<'_> {
             steps: whole("steps", self.steps)? as usize,
             first_step: whole("firstStep", self.first_step)?,
             learning_rates: rates.iter().map(|&rate| rate as f32).collect(),
+            accumulated: whole("accumulated", self.accumulated.unwrap_or(0.0))? as usize,
+            closes: self.closes.unwrap_or(false),
+            averages: self.averages.unwrap_or(false),
             feeds: Vec::new(),
             order: Arc::default(),
             first: whole("first", self.first.unwrap_or(0.0))? as usize,

@@ -5,6 +5,21 @@ use std::collections::BTreeMap;
 /// Values by the names users write (`weightDecay`); a switch is 0 or 1.
 pub type Hyper = BTreeMap<String, f64>;
 
+/// The number that stands for a word among the hyperparameters.
+pub fn choice(word: &str) -> Option<f64> {
+    let words = ["original", "matchRmsAdamW", "spectralUnclamped"];
+    words.iter().position(|known| *known == word).map(|at| at as f64)
+}
+
+/// The same hyperparameters with another weight decay, wherever they have one.
+pub fn with_decay(hyper: &Hyper, weight_decay: f64) -> Hyper {
+    let decayed = |(key, &value): (&String, &f64)| {
+        let decays = key == "weightDecay" || key == "adamWWeightDecay";
+        (key.clone(), if decays { weight_decay } else { value })
+    };
+    hyper.iter().map(decayed).collect()
+}
+
 /// Declares an optimizer: `hyper!("sgd", Sgd { momentum: "momentum", ... })`.
 macro_rules! hyper {
     ($(#[$meta:meta])* $label:literal, $name:ident { $($field:ident: $key:literal),* $(,)? }) => {

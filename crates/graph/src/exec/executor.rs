@@ -16,11 +16,16 @@ use super::stages::Stage;
 
 /// The numbers of one run.
 pub struct Steps {
+    /// Passes of the program.
     pub count: usize,
-    /// Steps taken since training began.
+    /// Updates made since training began.
     pub first: u64,
+    /// Passes made already that join the first update.
+    pub accumulated: usize,
+    pub closes: bool,
+    pub averages: bool,
     pub seed: u64,
-    /// One rate a step; empty for programs without an update.
+    /// One rate an update; empty for programs without.
     pub learning_rates: Vec<f32>,
 }
 
@@ -157,12 +162,19 @@ impl Execution {
             if self.is_over(sequence) {
                 return self.ticket.store(OVER << TILE_BITS, Ordering::Release);
             }
-            if self.place(sequence).1.tiles > 0 {
+            if self.place(sequence).1.tiles > 0 && self.takes_part(sequence) {
                 self.done.store(0, Ordering::Relaxed);
                 return self.ticket.store(sequence << TILE_BITS, Ordering::Release);
             }
             sequence += 1;
         }
+    }
+
+    /// Whether this stage is part of its pass: those of the update are where the update follows.
+    fn takes_part(&self, sequence: u64) -> bool {
+        let count = self.program.stages.len() as u64;
+        let (pass, stage) = ((sequence / count) as usize, (sequence % count) as usize);
+        self.program.apply_stage.is_none_or(|apply| stage < apply || self.memory(pass).applies)
     }
 
     /// Whether the run ends before this stage. All earlier stages are done.
@@ -175,8 +187,8 @@ impl Execution {
         let (step, stage) = ((sequence / count) as usize, (sequence % count) as usize);
         if stage == 0 {
             self.finished.store(step, Ordering::Release);
-            let cancelled =
-                0 < step && step < self.steps.count && self.cancel.load(Ordering::Relaxed);
+            let between = 0 < step && step < self.steps.count && self.memory(step).within == 0;
+            let cancelled = between && self.cancel.load(Ordering::Relaxed);
             self.cancelled.store(cancelled, Ordering::Release);
             return cancelled || step == self.steps.count;
         }
@@ -200,12 +212,20 @@ impl Execution {
     }
 
     fn memory(&self, index: usize) -> Memory<'_> {
+        let Steps { count, first, accumulated, closes, averages, seed, .. } = self.steps;
+        let group = self.program.accumulate;
+        let (update, within) = ((accumulated + index) / group, (accumulated + index) % group);
+        let last = index + 1 == count;
         Memory {
             addresses: &self.addresses.0,
-            seed: self.steps.seed,
-            step: self.steps.first + index as u64,
+            seed,
+            step: (first + update as u64) * group as u64 + within as u64,
             index,
-            learning_rate: self.steps.learning_rates.get(index).copied().unwrap_or(0.0),
+            update: first + update as u64,
+            within,
+            applies: within + 1 == group || (closes && last),
+            averages: averages && last,
+            learning_rate: self.steps.learning_rates.get(update).copied().unwrap_or(0.0),
         }
     }
 

@@ -22,11 +22,19 @@ pub struct Memory<'a> {
     pub(crate) addresses: &'a [*mut u8],
     /// Keys the random numbers of this session.
     pub seed: u64,
-    /// Steps taken before this one since training began.
+    /// Passes made before this one since training began, as far as random numbers go.
     pub step: u64,
-    /// Steps taken before this one in this run.
+    /// Passes made before this one in this run.
     pub index: usize,
-    /// The rate of this step.
+    /// Updates made before this pass since training began.
+    pub update: u64,
+    /// Passes made before this one whose gradients join the same update.
+    pub within: usize,
+    /// Whether the update follows this pass.
+    pub applies: bool,
+    /// Whether an average over named updates takes this one.
+    pub averages: bool,
+    /// The rate of this update.
     pub learning_rate: f32,
 }
 

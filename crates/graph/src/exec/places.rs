@@ -1,6 +1,7 @@
 //! Where each buffer of a program lies: in the arena, in a state, or given at a run.
 
 use attune_kernels::panels::Panels;
+use attune_tensor::Shape;
 
 use super::launch::Slot;
 
@@ -15,10 +16,12 @@ pub enum Place {
     State(usize),
     /// The panels of a state.
     Panels(usize, Panels),
-    /// A state of the optimizer, by name: it is declared when the program is bound.
+    /// A state of the optimizer, by name, full of `start` at first: it is declared when the program
+    /// is bound.
     OptimizerSlot {
         name: String,
-        parameter: usize,
+        shape: Shape,
+        start: f32,
     },
     /// What a run feeds to an input: the whole tensor, or the data set's column.
     Feed(usize),

@@ -44,7 +44,7 @@ impl Plan {
         let (mut optimizer_bytes, mut panel_bytes) = (0, 0);
         for place in program.places.list() {
             match place {
-                Place::OptimizerSlot { parameter, .. } => optimizer_bytes += bytes_of(*parameter),
+                Place::OptimizerSlot { shape, .. } => optimizer_bytes += shape.elements() * 4,
                 Place::Panels(_, form) => panel_bytes += form.len(isa) * 4,
                 _ => {}
             }

@@ -5,6 +5,7 @@ use attune_tensor::Result;
 use super::compile::Compiler;
 use super::launch::{Launch, Memory, Slot};
 use super::memory_plan::{self, Lifetime};
+use super::numbers::Numbers;
 use super::places::{Place, Places};
 use super::spec::{Feed, InputInfo, OutputInfo, ProgramSpec, check_value, record};
 use super::stages::{Stage, stages};
@@ -23,8 +24,12 @@ pub struct Program {
     pub stages: Vec<Stage>,
     /// The first stage that changes states; it is not run if the step is halted.
     pub update_stage: Option<usize>,
-    /// A u32 that is not zero when the loss or the gradient is not finite.
-    pub status: Option<Slot>,
+    /// The first stage of the update, which not every pass is followed by.
+    pub apply_stage: Option<usize>,
+    /// Passes whose gradients make one update.
+    pub accumulate: usize,
+    /// What the check wrote about this step.
+    pub status: Option<Numbers>,
     pub places: Places,
     pub arena_bytes: usize,
     pub feed: Feed,
@@ -34,6 +39,8 @@ pub struct Program {
     pub has_norm: bool,
     /// States that a step changes.
     pub changes: Vec<usize>,
+    /// Parameters whose average it keeps, the average, and what counts its parts.
+    pub averages: Vec<(usize, Slot, Slot)>,
 }
 
 impl Program {
@@ -57,20 +64,32 @@ impl Program {
         compiler.lower(&outputs, &assigned, loss, &gradients)?;
         let names = spec.outputs.iter().map(|output| output.name.clone());
         let outputs = compiler.record_outputs(names.zip(outputs))?;
-        let status = compiler.check(loss, spec.update.is_some())?;
+        let update = spec.update.as_ref();
+        let update = update.map(|spec| compiler.prepare(spec, &gradients)).transpose()?;
+        let status = compiler.check(loss, update.as_ref())?;
         let fence = compiler.launches.len();
         let mut changes = compiler.assign(&spec.assigns, &assigned)?;
-        if let Some(update) = &spec.update {
-            changes.extend(compiler.update(update, &gradients)?);
+        let applies = compiler.launches.len();
+        let accumulate = spec.update.as_ref().map_or(1, |update| update.accumulate.max(1));
+        let mut averages = Vec::new();
+        if let (Some(update), Some(status)) = (update, status) {
+            changes.extend(update.parameters.iter().map(|parameter| parameter.state));
+            averages = update.averages();
+            compiler.update(update, status);
         }
         let Compiler { launches, places, inputs, in_place, .. } = compiler;
-        let stages = stages(&launches, &[fence]);
-        let changes_at = stages.iter().position(|stage| stage.launches.start >= fence);
+        let fences: &[usize] = if accumulate > 1 { &[fence, applies] } else { &[fence] };
+        let stages = stages(&launches, fences);
+        let from = |launch| stages.iter().position(|stage| stage.launches.start >= launch);
+        let changes_at = from(fence);
+        let apply_stage = if accumulate > 1 { from(applies) } else { None };
         let mut program = Program {
             name: spec.name.clone(),
             launches,
             stages,
             update_stage: changes_at.filter(|_| status.is_some()),
+            apply_stage,
+            accumulate,
             status,
             places,
             arena_bytes: 0,
@@ -79,6 +98,7 @@ impl Program {
             outputs,
             has_norm: spec.update.is_some(),
             changes,
+            averages,
         };
         program.plan_arena(&in_place);
         Ok(program)
@@ -96,8 +116,8 @@ impl Program {
 
     pub(super) fn is_halted(&self, memory: &Memory<'_>) -> bool {
         self.status.is_some_and(|status| {
-            // SAFETY: the check has run in an earlier stage; the slot holds one u32.
-            unsafe { memory.read::<u32>(status, 1)[0] != 0 }
+            // SAFETY: the check has run in an earlier stage.
+            unsafe { status.get(memory, Numbers::HALTED) != 0.0 }
         })
     }
 

@@ -18,10 +18,16 @@ pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 pub struct Run {
     pub program: ProgramId,
     pub steps: usize,
-    /// Steps taken since training began, before this run.
+    /// Updates made since training began, before this run.
     pub first_step: u64,
-    /// One rate a step; programs without an update take none.
+    /// One rate an update that the run makes or begins; programs without an update take none.
     pub learning_rates: Vec<f32>,
+    /// Passes made already whose gradients join this run's first update.
+    pub accumulated: usize,
+    /// Whether the last pass is followed by its update, even if more passes could join it.
+    pub closes: bool,
+    /// Whether an average over named updates takes the last one of this run.
+    pub averages: bool,
     /// The values of each input: for a program fed by rows, the whole column.
     pub feeds: Vec<(String, Bytes)>,
     /// Row numbers in the order of the epoch; step `i` takes the `i`-th batch from `first` on.
@@ -73,9 +79,10 @@ impl Run {
         if program.feed == Feed::Rows {
             self.check_rows(program)?;
         }
-        if program.has_norm && self.learning_rates.len() != self.steps {
+        let updates = (self.accumulated + self.steps).div_ceil(program.accumulate);
+        if program.has_norm && self.learning_rates.len() != updates {
             let message =
-                format!("{} learning rates for {} steps", self.learning_rates.len(), self.steps);
+                format!("{} learning rates for {updates} steps", self.learning_rates.len());
             return Err(Error::new(Code::Config, message));
         }
         self.room(program)

@@ -15,7 +15,7 @@ use super::pool;
 use super::program::{Program, ProgramId};
 use super::run::{Job, Run, RunResult};
 use super::spec::{ProgramSpec, StateSpec};
-use super::state::{Role, States};
+use super::state::{Average, Role, States};
 
 /// What a session is made with.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct StateInfo {
     pub name: String,
     pub shape: attune_tensor::Shape,
     pub role: &'static str,
+    /// Of a parameter: the state that is evaluated in its place at this time.
+    pub evaluated: Option<String>,
 }
 
 /// States, compiled programs and the threads that run them. One run at a time.
@@ -119,6 +121,9 @@ impl Session {
                 program.places.panels_of(state).into_iter().map(|(_, form)| form).collect();
             self.states.stale(state, if program.has_norm { &refreshed } else { &[] });
         }
+        for (_, average) in self.averages(&program) {
+            self.states.stale(average.state, &[]);
+        }
         let threads = if program.is_serial() { 1 } else { self.options.threads };
         let pool = self.pool()?;
         self.cancel.store(false, Ordering::Relaxed);
@@ -126,6 +131,9 @@ impl Session {
         let steps = Steps {
             count: run.steps,
             first: run.first_step,
+            accumulated: run.accumulated,
+            closes: run.closes,
+            averages: run.averages,
             seed: self.options.seed,
             learning_rates: run.learning_rates.clone(),
         };
@@ -167,11 +175,41 @@ impl Session {
 
     pub fn write(&mut self, name: &str, values: &[f32]) -> Result<()> {
         self.idle()?;
+        let index = self.states.index(name)?;
+        self.states.write(name, values)?;
+        if self.states.list()[index].average.is_some() {
+            self.states.restart_averages();
+        }
+        Ok(())
+    }
+
+    /// Replaces the values of a state and leaves averages as they are.
+    pub(super) fn load_state(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        self.idle()?;
         self.states.write(name, values)
     }
 
+    /// Pairs of a parameter and the state that is evaluated in its place.
+    pub(super) fn averaged(&self) -> Vec<(&str, &str)> {
+        let list = self.states.list();
+        let pair = |state: &'_ super::state::State| {
+            state.average.map(|average| list[average.state].name.as_str())
+        };
+        list.iter().filter_map(|state| Some((state.name.as_str(), pair(state)?))).collect()
+    }
+
+    /// Whether there are averages to evaluate with.
+    pub(super) fn has_averages(&self) -> bool {
+        (0..self.states.list().len()).any(|index| self.states.evaluated(index) != index)
+    }
+
     pub fn states(&self) -> Vec<StateInfo> {
-        let info = |state: &super::state::State| StateInfo {
+        let list = self.states.list();
+        let evaluated = |index| match self.states.evaluated(index) {
+            other if other != index => Some(list[other].name.clone()),
+            _ => None,
+        };
+        let info = |(index, state): (usize, &super::state::State)| StateInfo {
             name: state.name.clone(),
             shape: state.shape.clone(),
             role: match state.role {
@@ -179,8 +217,9 @@ impl Session {
                 Role::Statistic => "statistic",
                 Role::Slot => "optimizer",
             },
+            evaluated: evaluated(index),
         };
-        self.states.list().iter().map(info).collect()
+        list.iter().enumerate().map(info).collect()
     }
 
     /// Keeps a copy of all states.
@@ -222,14 +261,16 @@ impl Session {
     fn bind(&mut self, program: &mut Program) -> Result<()> {
         for at in 0..program.places.list().len() {
             match program.places.list()[at].clone() {
-                Place::OptimizerSlot { name, parameter } => {
-                    let shape = self.states.list()[parameter].shape.clone();
-                    self.states.add(&name, &shape, Role::Slot)?;
+                Place::OptimizerSlot { name, shape, start } => {
+                    self.states.add(&name, &shape, Role::Slot, start)?;
                     program.places.list_mut()[at] = Place::State(self.states.index(&name)?);
                 }
                 Place::Panels(state, form) => drop(self.states.panels(state, form)?),
                 _ => {}
             }
+        }
+        for (parameter, average) in self.averages(program) {
+            self.states.set_average(parameter, average);
         }
         let held = self.arena.as_ref().map_or(0, |arena| arena.len());
         if held < program.arena_bytes {
@@ -237,6 +278,18 @@ impl Session {
             self.arena = Some(Arc::new(Buffer::new(program.arena_bytes, &self.options.budget)?));
         }
         Ok(())
+    }
+
+    /// The averages that a program keeps, by the number of their parameter.
+    fn averages(&self, program: &Program) -> Vec<(usize, Average)> {
+        let state = |slot| match program.places.of(slot) {
+            Place::State(state) => *state,
+            other => unreachable!("bound slots are states, not {other:?}"),
+        };
+        let average = |&(parameter, slot, count)| {
+            (parameter, Average { state: state(slot), count: state(count) })
+        };
+        program.averages.iter().map(average).collect()
     }
 
     fn addresses(
@@ -248,12 +301,20 @@ impl Session {
         let nothing = std::ptr::without_provenance_mut(ALIGNMENT);
         let arena = self.arena.as_ref().map_or(nothing, |arena| arena.pointer());
         let mut addresses = Vec::with_capacity(program.places.list().len());
+        let read = |states: &States, state| match program.has_norm {
+            true => state,
+            false => states.evaluated(state),
+        };
         for place in program.places.list() {
             addresses.push(match place {
                 // SAFETY: the memory plan keeps offsets within the arena.
                 Place::Arena { offset, .. } => unsafe { arena.add(*offset) },
-                Place::State(state) => self.states.list()[*state].buffer.pointer(),
-                Place::Panels(state, form) => self.states.panels(*state, *form)?.pointer(),
+                Place::State(state) => {
+                    self.states.list()[read(&self.states, *state)].buffer.pointer()
+                }
+                Place::Panels(state, form) => {
+                    self.states.panels(read(&self.states, *state), *form)?.pointer()
+                }
                 Place::OptimizerSlot { name, .. } => {
                     return Err(Error::new(Code::Internal, format!("{name} was never declared")));
                 }

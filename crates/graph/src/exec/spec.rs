@@ -32,11 +32,73 @@ pub struct AssignSpec {
     pub value: Value,
 }
 
-/// A parameter and its gradient.
+/// A parameter, its gradient, and what of its update differs from the others'.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ParameterSpec {
     pub state: String,
     pub gradient: Value,
+    /// Multiplies the learning rate.
+    #[serde(default = "one")]
+    pub rate: f64,
+    /// In place of the optimizer's.
+    #[serde(default)]
+    pub weight_decay: Option<f64>,
+    /// Whether a rule that treats matrices in its own way takes it for a vector.
+    #[serde(default)]
+    pub as_vector: bool,
+    #[serde(default)]
+    pub constraint: Option<ConstraintSpec>,
+}
+
+impl ParameterSpec {
+    /// A parameter like all others.
+    pub fn new(state: impl Into<String>, gradient: Value) -> Self {
+        let state = state.into();
+        let (rate, weight_decay, as_vector, constraint) = (1.0, None, false, None);
+        ParameterSpec { state, gradient, rate, weight_decay, as_vector, constraint }
+    }
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// What holds of a weight after each of its updates, by unit: an output of a matrix, or a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum ConstraintSpec {
+    MaxNorm { max: f64 },
+    UnitNorm,
+    NonNegative,
+}
+
+/// How gradients are limited.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum ClipSpec {
+    /// The norm of all gradients together.
+    #[serde(rename = "clipNorm")]
+    Norm { max: f64 },
+    #[serde(rename = "clipValue")]
+    Value { max: f64 },
+    #[serde(rename = "clipNormPerParameter")]
+    NormPerParameter { max: f64 },
+    #[serde(rename = "adaptiveClip")]
+    Adaptive { factor: f64, epsilon: f64 },
+    #[serde(rename = "zClip")]
+    Unusual { alpha: f64, threshold: f64, warmup: f64, max_norm: Option<f64> },
+}
+
+/// An average of the weights, kept beside them and read by programs without an update.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum AverageSpec {
+    /// `a ← d a + (1 − d) w` after every update; `d = min(decay, (1 + t) / (10 + t))` with a
+    /// warm-up.
+    Ema { decay: f64, warmup: bool },
+    /// The mean over the updates that a run names.
+    Swa,
 }
 
 /// The optimizer's rule by name, and its hyperparameters.
@@ -53,10 +115,18 @@ pub struct OptimizerSpec {
 #[serde(rename_all = "camelCase")]
 pub struct UpdateSpec {
     pub optimizer: OptimizerSpec,
-    /// Gradients are scaled down so that their global norm is at most this.
     #[serde(default)]
-    pub clip_norm: Option<f64>,
+    pub clip: Option<ClipSpec>,
+    #[serde(default)]
+    pub average: Option<AverageSpec>,
+    /// Passes whose gradients make one update, weighted by their rows.
+    #[serde(default = "one_pass")]
+    pub accumulate: usize,
     pub parameters: Vec<ParameterSpec>,
+}
+
+fn one_pass() -> usize {
+    1
 }
 
 /// Where a program's inputs come from.

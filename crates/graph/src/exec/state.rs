@@ -36,6 +36,16 @@ pub struct State {
     pub role: Role,
     pub buffer: Arc<Buffer>,
     pub panels: Vec<KeptPanels>,
+    /// Of a parameter: what is read in its place to evaluate.
+    pub average: Option<Average>,
+}
+
+/// The averaged weights of a parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Average {
+    pub state: usize,
+    /// The state whose first number is above 0 once there is an average.
+    pub count: usize,
 }
 
 /// All states of a session, in the order they were declared.
@@ -56,7 +66,7 @@ impl States {
     pub fn declare(&mut self, specs: &[StateSpec]) -> Result<()> {
         for spec in specs {
             let role = if spec.trainable { Role::Parameter } else { Role::Statistic };
-            let new = self.add(&spec.name, &spec.shape, role)?;
+            let new = self.add(&spec.name, &spec.shape, role, 0.0)?;
             if new {
                 let index = self.by_name[&spec.name];
                 let seed = self.seed;
@@ -66,8 +76,8 @@ impl States {
         Ok(())
     }
 
-    /// Adds a zeroed state unless it exists; whether it is new.
-    pub fn add(&mut self, name: &str, shape: &Shape, role: Role) -> Result<bool> {
+    /// Adds a state full of `start` unless it exists; whether it is new.
+    pub fn add(&mut self, name: &str, shape: &Shape, role: Role, start: f32) -> Result<bool> {
         if let Some(&index) = self.by_name.get(name) {
             let known = &self.list[index].shape;
             if known != shape {
@@ -81,7 +91,10 @@ impl States {
         let buffer = Arc::new(Buffer::new(bytes, &self.budget).map_err(|e| e.at(name))?);
         self.by_name.insert(name.to_owned(), self.list.len());
         let (name, shape) = (name.to_owned(), shape.clone());
-        self.list.push(State { name, shape, role, buffer, panels: Vec::new() });
+        self.list.push(State { name, shape, role, buffer, panels: Vec::new(), average: None });
+        if start != 0.0 {
+            self.values_mut(self.list.len() - 1).fill(start);
+        }
         Ok(true)
     }
 
@@ -124,6 +137,26 @@ impl States {
         }
         self.values_mut(index).copy_from_slice(values);
         Ok(())
+    }
+
+    /// Evaluates with another state in the place of a parameter.
+    pub fn set_average(&mut self, parameter: usize, average: Average) {
+        self.list[parameter].average = Some(average);
+    }
+
+    /// The state that holds the weights to evaluate with.
+    pub fn evaluated(&self, index: usize) -> usize {
+        match self.list[index].average {
+            Some(average) if self.values(average.count)[0] > 0.0 => average.state,
+            _ => index,
+        }
+    }
+
+    /// Forgets the averages: they begin again with the next update.
+    pub fn restart_averages(&mut self) {
+        let counts = self.list.iter().filter_map(|state| state.average.map(|a| a.count));
+        let counts: std::collections::BTreeSet<usize> = counts.collect();
+        counts.into_iter().for_each(|count| self.values_mut(count).fill(0.0));
     }
 
     /// Keeps a copy of all states, optimizer slots included.

@@ -1,4 +1,7 @@
 //! States to a safetensors file and back.
+//!
+//! Where weights are averaged, the file holds the averages under the weights' own names, so that
+//! they are what others read, and the trained weights under the averages'.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,6 +12,8 @@ use super::session::{Session, StateInfo};
 
 /// The metadata key under which the names of optimizer states are kept, as a JSON list.
 const OPTIMIZER: &str = "attune.optimizer";
+/// The metadata key that says that averages and weights have changed places.
+const AVERAGED: &str = "attune.averaged";
 
 impl Session {
     /// Writes all states and the metadata; the file appears whole or not at all.
@@ -19,8 +24,13 @@ impl Session {
         let slots = serde_json::to_string(&slots)
             .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         metadata.insert(OPTIMIZER.to_owned(), slots);
+        let averaged = self.has_averages();
+        if averaged {
+            metadata.insert(AVERAGED.to_owned(), "true".to_owned());
+        }
         let tensor = |state: &'_ StateInfo| -> Result<_> {
-            Ok(bytemuck::cast_slice::<f32, u8>(self.read(&state.name)?))
+            let name = if averaged { self.other(&state.name) } else { &state.name };
+            Ok(bytemuck::cast_slice::<f32, u8>(self.read(name)?))
         };
         let bytes = states.iter().map(tensor).collect::<Result<Vec<&[u8]>>>()?;
         let tensors = states
@@ -38,6 +48,7 @@ impl Session {
         let slots = file.metadata.remove(OPTIMIZER);
         let slots: Vec<String> =
             slots.and_then(|slots| serde_json::from_str(&slots).ok()).unwrap_or_default();
+        let averaged = file.metadata.remove(AVERAGED).is_some();
         let states = self.states();
         let found: BTreeMap<&str, &safetensors::Tensor> =
             file.tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
@@ -64,10 +75,21 @@ impl Session {
         }
         for (name, tensor) in found {
             if known(name) {
-                self.write(name, tensor.data.as_slice())?;
+                let target = if averaged { self.other(name).to_owned() } else { name.to_owned() };
+                self.load_state(&target, tensor.data.as_slice())?;
             }
         }
         Ok(file.metadata)
+    }
+}
+
+impl Session {
+    /// The average of a parameter, the parameter of an average, and any other name itself.
+    fn other<'a>(&'a self, name: &'a str) -> &'a str {
+        let of = |(weight, average): (&'a str, &'a str)| {
+            (weight == name).then_some(average).or((average == name).then_some(weight))
+        };
+        self.averaged().into_iter().find_map(of).unwrap_or(name)
     }
 }
 

@@ -2,11 +2,10 @@
 
 import { z } from 'zod'
 
-import { options } from '../config/index.ts'
-import { AttuneError } from '../errors/index.ts'
-import { elements, here } from '../tensor/index.ts'
-import { describe } from './define.ts'
-import type { LossDefinition } from './losses.ts'
+import { options } from '../../config/index.ts'
+import { describe } from '../define.ts'
+import { alike } from './define.ts'
+import type { LossDefinition } from './define.ts'
 
 /** The config of the `meanSquaredError` loss. */
 export interface MeanSquaredErrorConfig {
@@ -30,14 +29,7 @@ export const meanSquaredErrorLoss: LossDefinition<MeanSquaredErrorConfig, MeanSq
   {
     type: 'meanSquaredError',
     schema: options({ type: z.literal('meanSquaredError') }),
-    apply: (_, output, target) => {
-      if (output.shape.join() !== target.shape.join()) {
-        const message =
-          `meanSquaredError: output [${output.shape.join(', ')}] and target ` +
-          `[${target.shape.join(', ')}] must have one shape: reshape one of them`
-        throw new AttuneError('SHAPE', here(message))
-      }
-      return output.sub(target.cast('float32')).square().mean()
-    },
-    terms: elements,
+    apply: (_, output, target) => ({
+      values: output.sub(alike('meanSquaredError', output, target)).square(),
+    }),
   }

@@ -1,0 +1,144 @@
+// The native runs that make some updates: each update takes the gradients of one or several batches,
+// weighted by their samples.
+
+import type { NativeDataSet, RunResult } from '../native.ts'
+import type { Program, Programs } from './compiled.ts'
+import type { Engine } from './engine.ts'
+import { weightAt } from './measure.ts'
+import type { Means } from './measure.ts'
+
+/** What a chunk of updates is run on. */
+export interface Chunk {
+  readonly dataset: NativeDataSet
+  readonly shuffle: boolean
+  readonly epoch: number
+  /** Samples of this epoch that are done. */
+  readonly row: number
+  /** Samples of a full batch. */
+  readonly batchSize: number
+  /** Batches of an update; the last update of an epoch has what is left. */
+  readonly accumulate: number
+  /** Updates done before. */
+  readonly firstStep: number
+  /** One rate an update. */
+  readonly learningRates: Float64Array
+  /** Whether an average over epochs takes the weights at the end of this one. */
+  readonly averages: boolean
+}
+
+/** What a chunk of updates gave: of each update one value an output, the mean over its samples. */
+export interface ChunkResult extends RunResult {
+  /** The samples of one update. */
+  readonly rows: number
+}
+
+/**
+ * How many updates of one size, at most `wanted`, come next in an epoch.
+ *
+ * @example
+ * ```ts
+ * updatesAhead({ left: 100, batchSize: 8, accumulate: 4, wanted: 10 }) // 3, then one of 4 samples
+ * ```
+ */
+export function updatesAhead(sizes: {
+  readonly left: number
+  readonly batchSize: number
+  readonly accumulate: number
+  readonly wanted: number
+}): number {
+  const { left, batchSize, accumulate, wanted } = sizes
+  return Math.max(1, Math.min(wanted, Math.floor(left / (batchSize * accumulate))))
+}
+
+/** Runs as many updates as there are rates, and takes their values into `means`. */
+export async function runUpdates(
+  engine: Engine,
+  programs: Programs,
+  chunk: Chunk,
+  means: Means,
+  signal: AbortSignal,
+): Promise<{ program: Program; result: ChunkResult }> {
+  const { dataset, row, batchSize, accumulate, learningRates } = chunk
+  const left = dataset.length - row
+  const updates = learningRates.length
+  const full = Math.min(Math.floor(left / batchSize), updates * accumulate)
+  const rest = full < updates * accumulate ? left - full * batchSize : 0
+  const ends = full * batchSize + rest === left
+  const parts = [
+    { batch: batchSize, steps: full },
+    { batch: rest, steps: rest === 0 ? 0 : 1 },
+  ].filter(({ steps }) => steps > 0)
+
+  const runs: { program: Program; result: RunResult; batch: number }[] = []
+  let accumulated = 0
+  for (const { batch, steps } of parts) {
+    const program = await programs.get('train', batch)
+    const last = accumulated + steps === full + (rest === 0 ? 0 : 1)
+    const { shuffle, epoch, firstStep } = chunk
+    const request = { steps, firstStep, learningRates, dataset, shuffle, epoch, accumulated }
+    const first = row + accumulated * batchSize
+    const averages = chunk.averages && ends && last
+    const result = await engine.run(
+      program.id,
+      { ...request, first, closes: last, averages },
+      signal,
+    )
+    means.add(program, result, result.steps)
+    runs.push({ program, result, batch })
+    accumulated += steps
+    if (result.halted) break
+  }
+  const [first] = runs as [(typeof runs)[number]]
+  if (accumulate === 1)
+    return { program: first.program, result: { ...first.result, rows: first.batch } }
+  return {
+    program: first.program,
+    result: merged(runs, accumulate, updates, full * batchSize + rest),
+  }
+}
+
+/** The values of updates of several batches. */
+function merged(
+  runs: readonly { program: Program; result: RunResult; batch: number }[],
+  accumulate: number,
+  updates: number,
+  samples: number,
+): ChunkResult {
+  const passes = runs.flatMap(({ program, result, batch }) =>
+    Array.from({ length: result.steps }, (_, i) => ({ program, result, batch, i })),
+  )
+  const halted = runs.some(({ result }) => result.halted)
+  const cancelled = runs.some(({ result }) => result.cancelled)
+  const whole = halted || cancelled ? Math.floor(passes.length / accumulate) : updates
+  const names = Object.keys(runs[0]?.program.terms ?? {})
+  const bad = halted ? runs.at(-1)?.result : undefined
+  const outputs = names.map((name) => {
+    const values = Array.from({ length: whole }, (_, update) => {
+      const group = passes.slice(update * accumulate, (update + 1) * accumulate)
+      let [sum, weight] = [0, 0]
+      for (const { program, result, i } of group) {
+        const own = weightAt(program, result, name, i)
+        sum += own * (result.outputs[name]?.[i] ?? Number.NaN)
+        weight += own
+      }
+      return sum / weight
+    })
+    if (bad !== undefined) values.push(bad.outputs[name]?.[bad.steps] ?? Number.NaN)
+    return [name, Float32Array.from(values)]
+  })
+  const norms = Array.from({ length: whole }, (_, update) => {
+    const last = passes[Math.min((update + 1) * accumulate, passes.length) - 1]
+    return last?.result.gradientNorms[last.i] ?? Number.NaN
+  })
+  if (bad !== undefined) norms.push(bad.gradientNorms[bad.steps] ?? Number.NaN)
+  return {
+    steps: whole,
+    outputs: Object.fromEntries(outputs) as RunResult['outputs'],
+    gradientNorms: Float32Array.from(norms),
+    halted,
+    cancelled,
+    seconds: runs.reduce((sum, { result }) => sum + result.seconds, 0),
+    profile: new Float64Array(),
+    rows: samples / updates,
+  }
+}
