@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 
-import { dropout, dropPath, spatialDropout } from '../../src/index.ts'
+import { dropout, dropPath, gaussianNoise, spatialDropout } from '../../src/index.ts'
 import type { LayerConfig } from '../../src/index.ts'
 import { runLayer } from '../golden/run-layer.ts'
 
@@ -80,4 +80,29 @@ test('dropPath drops whole samples', async () => {
   const samples = Array.from({ length: 50 }, (_, sample) => group(y!, (of) => of === sample))
   for (const sample of samples) expect(new Set(sample).size).toBe(1)
   expect(new Set(samples.map(([value]) => value)).size).toBe(2)
+})
+
+test('gaussianNoise adds numbers of mean 0 and its deviation, of which few are far', async () => {
+  const values: number[] = []
+  for (let step = 0; step < 5; step++) {
+    const [y] = await drawn(gaussianNoise({ deviation: 0.5 }), { step })
+    values.push(...y!.map((value) => (value - 1) / 0.5))
+  }
+  const mean = (f: (z: number) => number): number =>
+    values.reduce((sum, z) => sum + f(z), 0) / values.length
+  // Four standard deviations of 100,000 normal numbers.
+  expect(Math.abs(mean((z) => z))).toBeLessThan(0.0127)
+  expect(Math.abs(mean((z) => z * z) - 1)).toBeLessThan(0.018)
+  expect(Math.abs(mean((z) => (Math.abs(z) > 2 ? 1 : 0)) - 0.0455)).toBeLessThan(0.0027)
+})
+
+test('gaussianNoise is decided by the seed and the step, and its gradient is that of the sum', async () => {
+  const config = gaussianNoise({ deviation: 0.5 })
+  const [y, dx] = await drawn(config)
+  expect(dx).toEqual(ones)
+  expect((await drawn(config))[0]).toEqual(y)
+  expect((await drawn(config, { seed: 1 }))[0]).not.toEqual(y)
+  expect((await drawn(config, { step: 1 }))[0]).not.toEqual(y)
+  expect((await drawn(config, { mode: 'eval' }))[0]).toEqual(ones)
+  expect((await drawn(gaussianNoise({ deviation: 0 })))[0]).toEqual(ones)
 })

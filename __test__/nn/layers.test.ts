@@ -25,6 +25,11 @@ import {
 import type { LayerConfig } from '../../src/nn/index.ts'
 import { Tensor } from '../../src/tensor/index.ts'
 
+interface Schema {
+  readonly const?: unknown
+  readonly properties?: Readonly<Record<string, Schema>>
+}
+
 function problems(config: unknown): string[] {
   try {
     parse(layerSchema(), config, 'model')
@@ -103,6 +108,20 @@ test('a problem of an activation with options is listed under its path', () => {
 test('the JSON Schema names every layer', () => {
   const text = JSON.stringify(layerJsonSchema())
   for (const type of Object.keys(layers)) expect(text).toContain(`"const":"${type}"`)
+})
+
+test('the JSON Schema tells the options of what stands inside a layer', () => {
+  const { anyOf, oneOf } = layerJsonSchema() as Record<string, readonly Schema[] | undefined>
+  const all = anyOf ?? oneOf ?? []
+  const found = all.find(({ properties }) => properties?.['type']?.const === 'dense')
+  const text = (option: string): string => JSON.stringify(found?.properties?.[option])
+  for (const word of ['"relu"', '"leakyRelu"', '"negativeSlope"']) {
+    expect(text('activation')).toContain(word)
+  }
+  for (const word of ['"l2"', '"factor"']) expect(text('kernelRegularizer')).toContain(word)
+  for (const word of ['"heNormal"', '"deviation"']) {
+    expect(text('weightInitializer')).toContain(word)
+  }
 })
 
 test('modules are named by the fields that hold them', () => {

@@ -246,3 +246,22 @@ test('many reads at once each get their own values', async () => {
   const reads = Array.from({ length: 50 }, (_, i) => Tensor.from([i]).add(i).item())
   expect(await Promise.all(reads)).toEqual(Array.from({ length: 50 }, (_, i) => 2 * i))
 })
+
+test('the reciprocal of a square root', async () => {
+  expect(await Tensor.from([0.25, 1, 16]).rsqrt().array()).toEqual([2, 1, 0.25])
+})
+
+test('noise is drawn by its site, as large as its deviation', async () => {
+  const zeros = Tensor.zeros([1000])
+  const [one, same, other] = await evaluate([
+    zeros.gaussianNoise(2, 1),
+    zeros.gaussianNoise(2, 1),
+    zeros.gaussianNoise(2, 2),
+  ])
+  expect(same).toEqual(one)
+  expect(other).not.toEqual(one)
+  const squares = [...(one ?? [])].reduce((sum, z) => sum + z * z, 0)
+  // The variance of 1,000 normal numbers, within four of its standard deviations.
+  expect(Math.abs(squares / 1000 - 4)).toBeLessThan(0.72)
+  expect(() => zeros.gaussianNoise(-1, 1)).toThrow('deviation must be at least 0')
+})

@@ -12,6 +12,7 @@ import {
   dropPath,
   flatten,
   fromArrays,
+  gaussianNoise,
   meanSquaredError,
   sequential,
   spatialDropout,
@@ -32,10 +33,12 @@ interface Case {
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'golden', 'layers.json'), 'utf8'),
 ) as readonly Case[]
-const random: readonly Case[] = [dropout, dropPath, spatialDropout].map((make) => ({
-  config: make({ rate: 0.3 }),
-  shape: [2, 3, 4],
-}))
+const random: readonly Case[] = [
+  dropout({ rate: 0.3 }),
+  dropPath({ rate: 0.3 }),
+  gaussianNoise({ deviation: 0.3 }),
+  spatialDropout({ rate: 0.3 }),
+].map((config) => ({ config, shape: [2, 3, 4] }))
 
 /** The first case of each layer. */
 const cases = [

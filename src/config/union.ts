@@ -46,7 +46,11 @@ export function named<Value>(
     const result = whole.safeParse(isName ? { type: value } : value)
     if (result.success) return result.data
     for (const { message, path } of result.error.issues) {
-      context.addIssue({ code: 'custom', message, path: isName ? [] : [...path] })
+      context.addIssue({
+        code: 'custom',
+        message,
+        path: isName && path[0] === 'type' ? [] : [...path],
+      })
     }
     return z.NEVER
   })
@@ -56,7 +60,7 @@ export function named<Value>(
 function unknown(what: string, names: readonly string[], input: unknown): string {
   if (typeof input !== 'object' || input === null || !('type' in input)) {
     const example = names.slice(0, 3).join(', ')
-    return `expected a ${what}, an object with a type such as ${example}, got ${show(input)}`
+    return `expected ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}, an object with a type such as ${example}, got ${show(input)}`
   }
   const near = typeof input.type === 'string' ? nearest(input.type, names) : undefined
   const hint = near === undefined ? `the names are ${names.join(', ')}` : `did you mean "${near}"?`

@@ -2,10 +2,11 @@
 
 import { z } from 'zod'
 
-import { choice, number, oneOf, options } from '../config/index.ts'
-import { elements } from '../tensor/index.ts'
+import { named, number, options, show } from '../config/index.ts'
+import { AttuneError } from '../errors/index.ts'
+import { elements, here } from '../tensor/index.ts'
 
-const named = [
+const plain = [
   'zeros',
   'ones',
   'fanInUniform',
@@ -18,7 +19,7 @@ const named = [
 ] as const
 
 /** An initializer without options. */
-export type NamedInitializer = (typeof named)[number]
+export type NamedInitializer = (typeof plain)[number]
 
 /**
  * How a weight begins, by the numbers of inputs `fanIn` and outputs `fanOut` of one unit.
@@ -30,6 +31,7 @@ export type NamedInitializer = (typeof named)[number]
  * | `uniform` | between `low` (default -0.05) and `high` (default 0.05) |
  * | `normal` | `mean` (default 0), `deviation` (default 0.05) |
  * | `truncatedNormal` | like `normal`, drawn again beyond two deviations, as in Keras |
+ * | `orthogonal` | orthonormal columns, or rows where those are fewer, times `gain` (default 1), of the weight as a matrix `[all axes but the last, last axis]`; Saxe et al. 2013, arXiv:1312.6120 |
  * | `fanInUniform` | ±1 / √fanIn, what PyTorch begins with |
  * | `glorotUniform` | ±√(6 / (fanIn + fanOut)); Glorot and Bengio 2010 |
  * | `glorotNormal` | standard deviation √(2 / (fanIn + fanOut)) |
@@ -38,10 +40,14 @@ export type NamedInitializer = (typeof named)[number]
  * | `lecunUniform` | ±√(3 / fanIn); LeCun et al. 1998 |
  * | `lecunNormal` | standard deviation √(1 / fanIn), none beyond 2.27 of them, as in Keras |
  *
- * A name alone stands for `{ type: name }`.
+ * A name alone stands for `{ type: name }`; all but `constant` may stand alone.
  */
 export type Initializer =
   | NamedInitializer
+  | 'uniform'
+  | 'normal'
+  | 'truncatedNormal'
+  | 'orthogonal'
   | { readonly type: NamedInitializer }
   | { readonly type: 'constant'; readonly value: number }
   | {
@@ -54,6 +60,7 @@ export type Initializer =
       readonly mean?: number | undefined
       readonly deviation?: number | undefined
     }
+  | { readonly type: 'orthogonal'; readonly gain?: number | undefined }
 
 /** An initializer whose fans are worked out, as the session reads it. */
 export type NativeInitializer =
@@ -64,6 +71,7 @@ export type NativeInitializer =
       readonly mean: number
       readonly deviation: number
     }
+  | { readonly type: 'orthogonal'; readonly gain: number }
 
 /** The standard deviation of a normal number with deviation 1 that is within two of them. */
 const truncatedShare = 0.87962566103423978
@@ -74,22 +82,24 @@ export interface Fans {
   readonly fanOut: number
 }
 
+const drawn = { mean: number().default(0), deviation: number({ from: 0 }).default(0.05) }
+
 /** The schema of an initializer. */
-export const initializerSchema: z.ZodType<Initializer, Initializer> = oneOf(
-  `an initializer: ${named.join(', ')}, { type: 'constant', value }, ` +
-    `{ type: 'uniform', low, high } or { type: 'normal' | 'truncatedNormal', mean, deviation }`,
-  [
-    choice(named),
-    options({ type: choice(named) }),
-    options({ type: z.literal('constant'), value: number() }),
-    options({ type: z.literal('uniform'), low: number().optional(), high: number().optional() }),
-    options({
-      type: choice(['normal', 'truncatedNormal']),
-      mean: number().optional(),
-      deviation: number({ from: 0 }).optional(),
-    }),
-  ],
-)
+export const initializerSchema: z.ZodType<Initializer, Initializer> = named('initializer', {
+  ...Object.fromEntries(plain.map((type) => [type, options({ type: z.literal(type) })])),
+  constant: options({ type: z.literal('constant'), value: number() }),
+  uniform: options({
+    type: z.literal('uniform'),
+    low: number().default(-0.05),
+    high: number().default(0.05),
+  }).refine(({ low, high }) => low <= high, {
+    path: ['low'],
+    error: ({ input }) => `expected at most \`high\`, got ${show(input)}`,
+  }),
+  normal: options({ type: z.literal('normal'), ...drawn }),
+  truncatedNormal: options({ type: z.literal('truncatedNormal'), ...drawn }),
+  orthogonal: options({ type: z.literal('orthogonal'), gain: number().default(1) }),
+})
 
 /**
  * The initializer with its bounds worked out for a weight of `shape`.
@@ -105,7 +115,8 @@ export function resolveInitializer(
   shape: readonly number[],
   fans: Fans = fansOf(shape),
 ): NativeInitializer {
-  const config = typeof initializer === 'string' ? { type: initializer } : initializer
+  const config: Exclude<Initializer, string> =
+    typeof initializer === 'string' ? { type: initializer } : initializer
   const { fanIn, fanOut } = fans
   switch (config.type) {
     case 'zeros':
@@ -114,13 +125,17 @@ export function resolveInitializer(
       return { type: 'constant', value: 1 }
     case 'constant':
       return config
-    case 'uniform':
-      return { type: 'uniform', low: config.low ?? -0.05, high: config.high ?? 0.05 }
+    case 'uniform': {
+      const { low = -0.05, high = 0.05 } = config
+      return { type: 'uniform', low, high }
+    }
     case 'normal':
     case 'truncatedNormal': {
       const { type, mean = 0, deviation = 0.05 } = config
       return { type, mean, deviation }
     }
+    case 'orthogonal':
+      return orthogonal(config.gain ?? 1, shape)
     case 'fanInUniform':
       return within(1 / Math.sqrt(Math.max(fanIn, 1)))
     case 'glorotUniform':
@@ -146,6 +161,14 @@ function fansOf(shape: readonly number[]): Fans {
   const window = elements(shape.slice(0, -2))
   const out = shape.at(-1) ?? 1
   return { fanIn: window * (shape.at(-2) ?? out), fanOut: window * out }
+}
+
+function orthogonal(gain: number, shape: readonly number[]): NativeInitializer {
+  if (shape.length >= 2) return { type: 'orthogonal', gain }
+  const message =
+    `orthogonal: expected a weight of at least two axes, got one of [${shape.join(', ')}]: ` +
+    'choose another initializer for it'
+  throw new AttuneError('CONFIG', here(message))
 }
 
 function within(bound: number): NativeInitializer {

@@ -38,6 +38,8 @@ import { embeddingLayer } from './embedding.ts'
 import type { EmbeddingConfig } from './embedding.ts'
 import { flattenLayer } from './flatten.ts'
 import type { FlattenConfig } from './flatten.ts'
+import { gaussianNoiseLayer } from './gaussian-noise.ts'
+import type { GaussianNoiseConfig } from './gaussian-noise.ts'
 import { globalAvgPoolLayer } from './global-avg-pool.ts'
 import type { GlobalAvgPoolConfig } from './global-avg-pool.ts'
 import { globalMaxPoolLayer } from './global-max-pool.ts'
@@ -97,6 +99,7 @@ export interface LayerConfigs extends ActivationConfigs {
   dropPath: DropPathConfig
   embedding: EmbeddingConfig
   flatten: FlattenConfig
+  gaussianNoise: GaussianNoiseConfig
   globalAvgPool: GlobalAvgPoolConfig
   globalMaxPool: GlobalMaxPoolConfig
   groupNorm: GroupNormConfig
@@ -143,6 +146,7 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   dropPath: dropPathLayer,
   embedding: embeddingLayer,
   flatten: flattenLayer,
+  gaussianNoise: gaussianNoiseLayer,
   globalAvgPool: globalAvgPoolLayer,
   globalMaxPool: globalMaxPoolLayer,
   groupNorm: groupNormLayer,

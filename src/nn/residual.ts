@@ -42,13 +42,11 @@ export function residual(options: ResidualOptions): ResidualConfig {
 }
 
 class Residual extends Module {
-  readonly config: ResidualConfig
   readonly layer: Module
   readonly projection: Module | undefined
 
   constructor(config: ResidualConfig, make: (config: TypedConfig) => Module) {
     super()
-    this.config = { type: config.type, layer: config.layer }
     this.layer = make(config.layer)
     this.projection = config.projection && make(config.projection)
   }

@@ -232,6 +232,11 @@ export class Tensor extends Pointwise {
     return this.apply({ op: 'dropout', rate, site })
   }
 
+  /** Adds normal noise of mean 0 and this standard deviation, by counter at `site`. */
+  gaussianNoise(deviation: number, site: number): Tensor {
+    return this.apply({ op: 'gaussianNoise', deviation, site })
+  }
+
   /** Convolution: `[n, h, w, c] x [kh, kw, c / groups, filters] -> [n, oh, ow, filters]`. */
   conv2d(weight: Operand, window: Conv2dWindow): Tensor {
     return this.apply({ op: 'conv2d', ...window }, weight)

@@ -108,7 +108,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
  * ```
  */
 export function traceGradients(parts: Parts, batch: number): Traced {
-  const { result, states, tensors } = trace(parts.module, 'eval', () => measured(parts, batch))
+  const { result, states, tensors } = measuring(parts, batch, 'eval')
   const trained = states.filter((state) => state.trainable)
   const wrt = trained.flatMap(({ name }) => tensors.get(name) ?? [])
   const graph = serialise(gradients(result.values['loss'] ?? result.output, wrt))

@@ -128,6 +128,7 @@ mod copy;
 mod cross_entropy;
 mod dropout;
 mod gather;
+mod gaussian_noise;
 mod matmul;
 mod max;
 mod max_pool2d;
@@ -181,6 +182,7 @@ ops! {
     select::Select,
     cast::Cast,
     dropout::Dropout,
+    gaussian_noise::GaussianNoise,
     reshape::Reshape,
     transpose::Transpose,
     slice::Slice,

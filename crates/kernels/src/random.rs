@@ -1,4 +1,5 @@
-//! Random numbers as pure functions of a key and a counter: Philox-4x32-10, dropout, initial values, permutations.
+//! Random numbers as pure functions of a key and a counter: Philox-4x32-10, dropout, noise, initial
+//! values, permutations.
 //!
 //! Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". Element `i` of a tensor
 //! takes its word from group `g = i / 32` and place `j = i % 32`: word `j / 8` of the block whose
@@ -6,9 +7,13 @@
 //! whatever the number of lanes.
 
 mod initial;
+mod noise;
+mod orthogonal;
 mod words;
 
 pub use initial::{fill_normal, fill_truncated_normal, fill_uniform};
+pub use noise::{GaussianNoise, noisy, normal};
+pub use orthogonal::fill_orthogonal;
 pub use words::{GROUP, fill_words};
 
 use crate::Float;

@@ -180,6 +180,10 @@ pub enum Initializer {
         mean: f32,
         deviation: f32,
     },
+    /// Orthonormal columns of `[all axes but the last, last axis]`, or rows where those are fewer.
+    Orthogonal {
+        gain: f32,
+    },
 }
 
 /// A named tensor that lives between runs.

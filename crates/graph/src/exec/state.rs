@@ -66,14 +66,25 @@ impl States {
     pub fn declare(&mut self, specs: &[StateSpec]) -> Result<()> {
         for spec in specs {
             let role = if spec.trainable { Role::Parameter } else { Role::Statistic };
+            let mut scratch = self.scratch(spec)?;
             let new = self.add(&spec.name, &spec.shape, role, 0.0)?;
             if new {
                 let index = self.by_name[&spec.name];
                 let seed = self.seed;
-                fill(&spec.initializer, seed, &spec.name, self.values_mut(index));
+                fill(spec, seed, scratch.as_mut(), self.values_mut(index));
             }
         }
         Ok(())
+    }
+
+    /// The memory that the initializer of a new state works in.
+    fn scratch(&self, spec: &StateSpec) -> Result<Option<Buffer>> {
+        let known = self.by_name.contains_key(&spec.name);
+        if known || !matches!(spec.initializer, Initializer::Orthogonal { .. }) {
+            return Ok(None);
+        }
+        let bytes = spec.shape.checked_elements()? * 8;
+        Ok(Some(Buffer::new(bytes, &self.budget).map_err(|e| e.at(&spec.name))?))
     }
 
     /// Adds a state full of `start` unless it exists; whether it is new.
@@ -228,8 +239,9 @@ impl States {
 }
 
 /// Initial values: a function of (seed, name), so that adding a layer changes no other.
-fn fill(initializer: &Initializer, seed: u64, name: &str, values: &mut [f32]) {
-    match *initializer {
+fn fill(spec: &StateSpec, seed: u64, scratch: Option<&mut Buffer>, values: &mut [f32]) {
+    let name = spec.name.as_str();
+    match spec.initializer {
         Initializer::Constant { value } => values.fill(value),
         Initializer::Uniform { low, high } => random::fill_uniform(seed, name, low, high, values),
         Initializer::Normal { mean, deviation } => {
@@ -237,6 +249,12 @@ fn fill(initializer: &Initializer, seed: u64, name: &str, values: &mut [f32]) {
         }
         Initializer::TruncatedNormal { mean, deviation } => {
             random::fill_truncated_normal(seed, name, mean, deviation, values);
+        }
+        Initializer::Orthogonal { gain } => {
+            let (len, cols) = (values.len(), spec.shape.last().copied().unwrap_or(1));
+            let shape = [len / cols.max(1), cols];
+            let scratch = scratch.map_or(&mut [][..], Buffer::as_slice_mut);
+            random::fill_orthogonal((seed, name), shape, gain, &mut scratch[..len], values);
         }
     }
 }
