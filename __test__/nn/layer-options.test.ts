@@ -86,6 +86,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   branches: [[], ['relu'], 'relu'],
   countIncludePad: bad.flag,
   depthMultiplier: bad.count,
+  depthwiseConstraint: bad.constraint,
   depthwiseInitializer: bad.initializer,
   depthwiseRegularizer: bad.regularizer,
   deviation: [-1, '1', Number.NaN],
@@ -108,6 +109,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   padding: bad.padding,
   perChannel: bad.flag,
   'permute.axes': [[1, 1], [0, 1], [2, 3], 1],
+  pointwiseConstraint: bad.constraint,
   pointwiseInitializer: bad.initializer,
   pointwiseRegularizer: bad.regularizer,
   poolSize: bad.size,
@@ -119,6 +121,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   trackRunningStatistics: bad.flag,
   units: bad.count,
   weightInitializer: bad.initializer,
+  weightRegularizer: bad.regularizer,
 }
 
 const cases = Object.entries(least).flatMap(([type, options]) => {

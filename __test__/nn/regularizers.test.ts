@@ -11,8 +11,11 @@ import {
   l1,
   l2,
   layer,
+  layerNorm,
   meanSquaredError,
   Module,
+  rmsNorm,
+  separableConv2d,
   sequential,
   sgd,
   Tensor,
@@ -151,6 +154,36 @@ test('convolutions take the same penalties', () => {
   )
   const { penalties } = trace(module, 'train', () => module.call(images))
   expect([...penalties.keys()]).toEqual(['weight', 'bias'])
+})
+
+test.each([
+  ['batchNorm', batchNorm({ weightRegularizer: 'l1', biasRegularizer: 'l2' }), ['weight', 'bias']],
+  ['layerNorm', layerNorm({ weightRegularizer: 'l1', biasRegularizer: 'l2' }), ['weight', 'bias']],
+  ['rmsNorm', rmsNorm({ weightRegularizer: 'l1' }), ['weight']],
+] as const)('%s takes penalties on its weights', (_, config, names) => {
+  const module = layer(config)
+  const { penalties } = trace(module, 'train', () => module.call(x))
+  expect([...penalties.keys()]).toEqual(names)
+})
+
+test('a separable convolution takes a penalty and a constraint on each kernel', () => {
+  const module = layer(
+    separableConv2d({
+      filters: 2,
+      kernelSize: 3,
+      depthwiseRegularizer: 'l2',
+      pointwiseRegularizer: 'l1',
+      depthwiseConstraint: 'maxNorm',
+      pointwiseConstraint: 'unitNorm',
+    }),
+  )
+  const traced = trace(module, 'train', () => module.call(Tensor.ones([1, 4, 4, 1])))
+  expect([...traced.penalties.keys()]).toEqual(['depthwiseWeight', 'pointwiseWeight'])
+  expect(traced.states.map(({ constraint }) => constraint?.type)).toEqual([
+    'maxNorm',
+    'unitNorm',
+    undefined,
+  ])
 })
 
 test('a bad regularizer is refused under its path', () => {

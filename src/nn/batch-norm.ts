@@ -5,13 +5,14 @@ import { z } from 'zod'
 import { flag, number, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { elements, here, Tensor } from '../tensor/index.ts'
+import { affineFields, AffineLayer } from './affine.ts'
+import type { AffineOptions } from './affine.ts'
 import { describe } from './define.ts'
-import type { LayerDefinition, Resolved } from './define.ts'
-import { Module } from './module.ts'
+import type { LayerDefinition } from './define.ts'
 import { currentMode } from './trace.ts'
 
 /** Options of `batchNorm`. */
-export interface BatchNormOptions {
+export interface BatchNormOptions extends AffineOptions {
   /** The share of the batch in the running statistics, at least 0 and below 1. Default: 0.1. */
   readonly momentum?: number | undefined
   /** Added to the variance. Default: 1e-5. */
@@ -23,6 +24,12 @@ export interface BatchNormOptions {
 /** The config of a `batchNorm` layer. */
 export interface BatchNormConfig extends BatchNormOptions {
   readonly type: 'batchNorm'
+}
+
+type ResolvedBatchNorm = BatchNormConfig & {
+  readonly momentum: number
+  readonly epsilon: number
+  readonly affine: boolean
 }
 
 /**
@@ -41,14 +48,7 @@ export function batchNorm(options: BatchNormOptions = {}): BatchNormConfig {
   return describe('batchNorm', options)
 }
 
-class BatchNorm extends Module {
-  readonly config: Resolved<BatchNormConfig>
-
-  constructor(config: Resolved<BatchNormConfig>) {
-    super()
-    this.config = config
-  }
-
+class BatchNorm extends AffineLayer<ResolvedBatchNorm> {
   override forward(x: Tensor): Tensor {
     const { affine, epsilon } = this.config
     const channels = x.shape.at(-1)
@@ -56,12 +56,8 @@ class BatchNorm extends Module {
       const message = `batchNorm: expected an input [batch, ..., channels], got rank ${x.rank}`
       throw new AttuneError('SHAPE', here(message))
     }
-    const weight = affine
-      ? this.state('weight', [channels], { initializer: 'ones' })
-      : Tensor.ones([channels])
-    const bias = affine
-      ? this.state('bias', [channels], { initializer: 'zeros' })
-      : Tensor.zeros([channels])
+    const weight = affine ? this.scale([channels]) : Tensor.ones([channels])
+    const bias = affine ? this.shift([channels]) : Tensor.zeros([channels])
     const running = { trainable: false } as const
     const mean = this.state('runningMean', [channels], { ...running, initializer: 'zeros' })
     const variance = this.state('runningVariance', [channels], { ...running, initializer: 'ones' })
@@ -84,7 +80,7 @@ class BatchNorm extends Module {
 }
 
 /** How `batchNorm` is checked and built. */
-export const batchNormLayer: LayerDefinition<BatchNormConfig, Resolved<BatchNormConfig>> = {
+export const batchNormLayer: LayerDefinition<BatchNormConfig, ResolvedBatchNorm> = {
   type: 'batchNorm',
   schema: () =>
     options({
@@ -92,6 +88,7 @@ export const batchNormLayer: LayerDefinition<BatchNormConfig, Resolved<BatchNorm
       momentum: number({ from: 0, below: 1 }).default(0.1),
       epsilon: number({ above: 0 }).default(1e-5),
       affine: flag().default(true),
+      ...affineFields,
     }),
   build: (config) => new BatchNorm(config),
 }

@@ -6,13 +6,14 @@ import { flag, number, options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { affineFields, AffineLayer } from './affine.ts'
+import type { AffineOptions } from './affine.ts'
 import { describe } from './define.ts'
-import type { LayerDefinition, Resolved } from './define.ts'
-import { Module } from './module.ts'
+import type { LayerDefinition } from './define.ts'
 import { standardise } from './standardise.ts'
 
 /** Options of `groupNorm`. */
-export interface GroupNormOptions {
+export interface GroupNormOptions extends AffineOptions {
   /** The number of groups, at least 1; divides the channels. */
   readonly groups: number
   /** Added to the variance, above 0. Default: 1e-5. */
@@ -24,6 +25,11 @@ export interface GroupNormOptions {
 /** The config of a `groupNorm` layer. */
 export interface GroupNormConfig extends GroupNormOptions {
   readonly type: 'groupNorm'
+}
+
+type ResolvedGroupNorm = GroupNormConfig & {
+  readonly epsilon: number
+  readonly affine: boolean
 }
 
 /**
@@ -41,14 +47,7 @@ export function groupNorm(options: GroupNormOptions): GroupNormConfig {
   return describe('groupNorm', options)
 }
 
-class GroupNorm extends Module {
-  readonly config: Resolved<GroupNormConfig>
-
-  constructor(config: Resolved<GroupNormConfig>) {
-    super()
-    this.config = config
-  }
-
+class GroupNorm extends AffineLayer<ResolvedGroupNorm> {
   override forward(x: Tensor): Tensor {
     const { groups, epsilon, affine } = this.config
     const [batch, channels] = [x.shape[0], x.shape.at(-1)]
@@ -62,13 +61,13 @@ class GroupNorm extends Module {
     const grouped = x.reshape([batch, places, groups, channels / groups])
     const output = standardise(grouped, [1, 3], epsilon).output.reshape(x.shape)
     if (!affine) return output
-    const weight = this.state('weight', [channels], { initializer: 'ones' })
-    return output.mul(weight).add(this.state('bias', [channels], { initializer: 'zeros' }))
+    const weight = this.scale([channels])
+    return output.mul(weight).add(this.shift([channels]))
   }
 }
 
 /** How `groupNorm` is checked and built. */
-export const groupNormLayer: LayerDefinition<GroupNormConfig, Resolved<GroupNormConfig>> = {
+export const groupNormLayer: LayerDefinition<GroupNormConfig, ResolvedGroupNorm> = {
   type: 'groupNorm',
   schema: () =>
     options({
@@ -76,6 +75,7 @@ export const groupNormLayer: LayerDefinition<GroupNormConfig, Resolved<GroupNorm
       groups: wholeNumber(1),
       epsilon: number({ above: 0 }).default(1e-5),
       affine: flag().default(true),
+      ...affineFields,
     }),
   build: (config) => new GroupNorm(config),
 }

@@ -6,14 +6,15 @@ import { flag, number, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { elements, here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { affineFields, AffineLayer } from './affine.ts'
+import type { AffineOptions } from './affine.ts'
 import { describe } from './define.ts'
-import type { LayerDefinition, Resolved } from './define.ts'
-import { Module } from './module.ts'
+import type { LayerDefinition } from './define.ts'
 import { standardise } from './standardise.ts'
 import { currentMode } from './trace.ts'
 
 /** Options of `instanceNorm`. */
-export interface InstanceNormOptions {
+export interface InstanceNormOptions extends AffineOptions {
   /** Added to the variance, above 0. Default: 1e-5. */
   readonly epsilon?: number | undefined
   /** Whether each channel has a `weight` and a `bias`. Default: false. */
@@ -27,6 +28,13 @@ export interface InstanceNormOptions {
 /** The config of an `instanceNorm` layer. */
 export interface InstanceNormConfig extends InstanceNormOptions {
   readonly type: 'instanceNorm'
+}
+
+type ResolvedInstanceNorm = InstanceNormConfig & {
+  readonly epsilon: number
+  readonly affine: boolean
+  readonly trackRunningStatistics: boolean
+  readonly momentum: number
 }
 
 /**
@@ -44,14 +52,7 @@ export function instanceNorm(options: InstanceNormOptions = {}): InstanceNormCon
   return describe('instanceNorm', options)
 }
 
-class InstanceNorm extends Module {
-  readonly config: Resolved<InstanceNormConfig>
-
-  constructor(config: Resolved<InstanceNormConfig>) {
-    super()
-    this.config = config
-  }
-
+class InstanceNorm extends AffineLayer<ResolvedInstanceNorm> {
   override forward(x: Tensor): Tensor {
     const channels = x.shape.at(-1)
     if (channels === undefined || x.rank < 3) {
@@ -60,8 +61,8 @@ class InstanceNorm extends Module {
     }
     const output = this.#normalised(x, channels)
     if (!this.config.affine) return output
-    const weight = this.state('weight', [channels], { initializer: 'ones' })
-    return output.mul(weight).add(this.state('bias', [channels], { initializer: 'zeros' }))
+    const weight = this.scale([channels])
+    return output.mul(weight).add(this.shift([channels]))
   }
 
   #normalised(x: Tensor, channels: number): Tensor {
@@ -86,10 +87,7 @@ class InstanceNorm extends Module {
 }
 
 /** How `instanceNorm` is checked and built. */
-export const instanceNormLayer: LayerDefinition<
-  InstanceNormConfig,
-  Resolved<InstanceNormConfig>
-> = {
+export const instanceNormLayer: LayerDefinition<InstanceNormConfig, ResolvedInstanceNorm> = {
   type: 'instanceNorm',
   schema: () =>
     options({
@@ -98,6 +96,7 @@ export const instanceNormLayer: LayerDefinition<
       affine: flag().default(false),
       trackRunningStatistics: flag().default(false),
       momentum: number({ from: 0, below: 1 }).default(0.1),
+      ...affineFields,
     }),
   build: (config) => new InstanceNorm(config),
 }

@@ -6,13 +6,14 @@ import { flag, number, options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { affineFields, AffineLayer } from './affine.ts'
+import type { AffineOptions } from './affine.ts'
 import { describe } from './define.ts'
-import type { LayerDefinition, Resolved } from './define.ts'
-import { Module } from './module.ts'
+import type { LayerDefinition } from './define.ts'
 import { lastAxes, standardise } from './standardise.ts'
 
 /** Options of `layerNorm`. */
-export interface LayerNormOptions {
+export interface LayerNormOptions extends AffineOptions {
   /** How many of the last axes are normalised together, at least 1. Default: 1. */
   readonly axes?: number | undefined
   /** Added to the variance, above 0. Default: 1e-5. */
@@ -28,6 +29,13 @@ export interface LayerNormConfig extends LayerNormOptions {
   readonly type: 'layerNorm'
 }
 
+type ResolvedLayerNorm = LayerNormConfig & {
+  readonly axes: number
+  readonly epsilon: number
+  readonly affine: boolean
+  readonly bias: boolean
+}
+
 /**
  * Normalises the last axes of each sample by their own mean and biased variance: `[..., c] -> [..., c]`.
  * `weight` begins as ones and `bias` as zeros, both of the shape of the normalised axes.
@@ -41,14 +49,7 @@ export function layerNorm(options: LayerNormOptions = {}): LayerNormConfig {
   return describe('layerNorm', options)
 }
 
-class LayerNorm extends Module {
-  readonly config: Resolved<LayerNormConfig>
-
-  constructor(config: Resolved<LayerNormConfig>) {
-    super()
-    this.config = config
-  }
-
+class LayerNorm extends AffineLayer<ResolvedLayerNorm> {
   override forward(x: Tensor): Tensor {
     const { axes, epsilon, affine, bias } = this.config
     if (x.rank <= axes) {
@@ -58,13 +59,13 @@ class LayerNorm extends Module {
     const { output } = standardise(x, lastAxes(x.rank, axes), epsilon)
     if (!affine) return output
     const shape = x.shape.slice(-axes)
-    const scaled = output.mul(this.state('weight', shape, { initializer: 'ones' }))
-    return bias ? scaled.add(this.state('bias', shape, { initializer: 'zeros' })) : scaled
+    const scaled = output.mul(this.scale(shape))
+    return bias ? scaled.add(this.shift(shape)) : scaled
   }
 }
 
 /** How `layerNorm` is checked and built. */
-export const layerNormLayer: LayerDefinition<LayerNormConfig, Resolved<LayerNormConfig>> = {
+export const layerNormLayer: LayerDefinition<LayerNormConfig, ResolvedLayerNorm> = {
   type: 'layerNorm',
   schema: () =>
     options({
@@ -73,6 +74,7 @@ export const layerNormLayer: LayerDefinition<LayerNormConfig, Resolved<LayerNorm
       epsilon: number({ above: 0 }).default(1e-5),
       affine: flag().default(true),
       bias: flag().default(true),
+      ...affineFields,
     }),
   build: (config) => new LayerNorm(config),
 }

@@ -6,13 +6,14 @@ import { flag, number, options, wholeNumber } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { AffineLayer, scaleFields } from './affine.ts'
+import type { ScaleOptions } from './affine.ts'
 import { describe } from './define.ts'
-import type { LayerDefinition, Resolved } from './define.ts'
-import { Module } from './module.ts'
+import type { LayerDefinition } from './define.ts'
 import { lastAxes } from './standardise.ts'
 
 /** Options of `rmsNorm`. */
-export interface RmsNormOptions {
+export interface RmsNormOptions extends ScaleOptions {
   /** How many of the last axes are normalised together, at least 1. Default: 1. */
   readonly axes?: number | undefined
   /** Added to the mean of the squares, above 0. Default: 2 ** -23, what float32 can tell from 1. */
@@ -24,6 +25,12 @@ export interface RmsNormOptions {
 /** The config of a `rmsNorm` layer. */
 export interface RmsNormConfig extends RmsNormOptions {
   readonly type: 'rmsNorm'
+}
+
+type ResolvedRmsNorm = RmsNormConfig & {
+  readonly axes: number
+  readonly epsilon: number
+  readonly affine: boolean
 }
 
 /**
@@ -39,14 +46,7 @@ export function rmsNorm(options: RmsNormOptions = {}): RmsNormConfig {
   return describe('rmsNorm', options)
 }
 
-class RmsNorm extends Module {
-  readonly config: Resolved<RmsNormConfig>
-
-  constructor(config: Resolved<RmsNormConfig>) {
-    super()
-    this.config = config
-  }
-
+class RmsNorm extends AffineLayer<ResolvedRmsNorm> {
   override forward(x: Tensor): Tensor {
     const { axes, epsilon, affine } = this.config
     if (x.rank <= axes) {
@@ -56,12 +56,12 @@ class RmsNorm extends Module {
     const squares = x.square().mean({ axes: lastAxes(x.rank, axes), keepDims: true })
     const output = x.mul(squares.add(epsilon).rsqrt())
     if (!affine) return output
-    return output.mul(this.state('weight', x.shape.slice(-axes), { initializer: 'ones' }))
+    return output.mul(this.scale(x.shape.slice(-axes)))
   }
 }
 
 /** How `rmsNorm` is checked and built. */
-export const rmsNormLayer: LayerDefinition<RmsNormConfig, Resolved<RmsNormConfig>> = {
+export const rmsNormLayer: LayerDefinition<RmsNormConfig, ResolvedRmsNorm> = {
   type: 'rmsNorm',
   schema: () =>
     options({
@@ -69,6 +69,7 @@ export const rmsNormLayer: LayerDefinition<RmsNormConfig, Resolved<RmsNormConfig
       axes: wholeNumber(1).default(1),
       epsilon: number({ above: 0 }).default(2 ** -23),
       affine: flag().default(true),
+      ...scaleFields,
     }),
   build: (config) => new RmsNorm(config),
 }

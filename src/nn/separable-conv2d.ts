@@ -4,6 +4,8 @@ import { z } from 'zod'
 
 import { options, wholeNumber } from '../config/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { constraintSchema } from './constraint.ts'
+import type { Constraint } from './constraint.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition } from './define.ts'
 import { initializerSchema } from './initializers.ts'
@@ -37,6 +39,10 @@ export interface SeparableConv2dOptions extends OutputOptions {
   readonly depthwiseRegularizer?: Regularizer | undefined
   /** A penalty on `pointwiseWeight` that is added to the loss. Default: none. */
   readonly pointwiseRegularizer?: Regularizer | undefined
+  /** What holds of `depthwiseWeight` after each update. Default: nothing. */
+  readonly depthwiseConstraint?: Constraint | undefined
+  /** What holds of `pointwiseWeight` after each update. Default: nothing. */
+  readonly pointwiseConstraint?: Constraint | undefined
 }
 
 /** The config of a `separableConv2d` layer. */
@@ -81,7 +87,8 @@ const everywhere = {
 
 class SeparableConv2d extends OutputLayer<ResolvedSeparableConv2d> {
   override forward(x: Tensor): Tensor {
-    const { depthMultiplier, depthwiseInitializer, depthwiseRegularizer } = this.config
+    const { depthMultiplier, depthwiseInitializer } = this.config
+    const { depthwiseRegularizer, depthwiseConstraint } = this.config
     const [height, width, channels] = imageOf(x, 'separableConv2d')
     const size = pairOf(this.config.kernelSize)
     const stride = pairOf(this.config.stride)
@@ -93,18 +100,20 @@ class SeparableConv2d extends OutputLayer<ResolvedSeparableConv2d> {
       initializer: depthwiseInitializer,
       fans: { fanIn: area, fanOut: area * depthMultiplier },
       regularizer: depthwiseRegularizer,
+      constraint: depthwiseConstraint,
     })
     return this.#mix(x.conv2d(depthwise, { stride, padding, dilation, groups: channels }))
   }
 
   #mix(x: Tensor): Tensor {
-    const { filters, pointwiseInitializer, pointwiseRegularizer } = this.config
+    const { filters, pointwiseInitializer, pointwiseRegularizer, pointwiseConstraint } = this.config
     const channels = x.shape.at(-1) ?? 1
     const fans = { fanIn: channels, fanOut: filters }
     const pointwise = this.state('pointwiseWeight', [1, 1, channels, filters], {
       initializer: pointwiseInitializer,
       fans,
       regularizer: pointwiseRegularizer,
+      constraint: pointwiseConstraint,
     })
     return this.finish(x.conv2d(pointwise, everywhere), filters, fans)
   }
@@ -127,6 +136,8 @@ export const separableConv2dLayer: LayerDefinition<SeparableConv2dConfig, Resolv
         pointwiseInitializer: initializerSchema.default('fanInUniform'),
         depthwiseRegularizer: regularizerSchema.optional(),
         pointwiseRegularizer: regularizerSchema.optional(),
+        depthwiseConstraint: constraintSchema.optional(),
+        pointwiseConstraint: constraintSchema.optional(),
         ...outputFields,
       }),
     build: (config) => new SeparableConv2d(config),

@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor/index.ts'
  * The sum of all penalties, a scalar; nothing where there are none.
  *
  * The model's regularizer takes every trained weight of at least two axes that has none of its own:
- * kernels and embeddings, and neither biases nor the scales of norms.
+ * kernels and embeddings, and neither biases nor the scales of norms of one axis.
  *
  * @example
  * ```ts

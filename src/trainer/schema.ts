@@ -43,7 +43,7 @@ export interface RunConfig {
   readonly optimizer: OptimizerConfig
   /**
    * A penalty on every trained weight of at least two axes that has no regularizer of its own:
-   * kernels and embeddings, and neither biases nor norms. Like the layers' penalties it is part of
+   * kernels and embeddings, and neither biases nor norms of one axis. Like the layers' penalties it is part of
    * `loss` and `val.loss`, as in Keras; all of them together are the metrics `train.penalty` and
    * `val.penalty`. Default: none.
    */
