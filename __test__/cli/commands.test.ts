@@ -110,6 +110,24 @@ test('eval measures a saved run as its training did', async () => {
   expect(train.out).toMatch(/^loss .*\naccuracy .*\n1438 samples\n$/)
 })
 
+test('eval --report prints the report of each class, and --json carries it', async () => {
+  const text = await attune(['eval', trained, '--report'])
+  expect(text.exitCode).toBe(0)
+  expect(text.out).toMatch(/359 samples\n\n {14}precision {4}recall {2}f1-score {3}support\n\n/)
+  expect(text.out).toMatch(/\n {11}9 {7}0\.\d\d {6}0\.\d\d {6}0\.\d\d {8}\d\d\n\n {4}accuracy/)
+  const { lines } = await attune(['eval', trained, '--report', '--json'])
+  const [{ report, metrics } = {}] = lines as { report: object; metrics: { accuracy: number } }[]
+  expect(report).toMatchObject({ accuracy: metrics?.accuracy, 'macro avg': { support: 359 } })
+})
+
+test('eval prints tables of numbers', async () => {
+  const asked = ['--set', 'metrics=[{"type":"confusionMatrix"},{"type":"f1","average":"none"}]']
+  const { exitCode, out } = await attune(['eval', trained, ...asked])
+  expect(exitCode).toBe(0)
+  expect(out).toMatch(/^loss .*\nconfusionMatrix\n( {2,4}\d+){10}\n/)
+  expect(out).toMatch(/f1\.none\n( {2}[01](\.\d{4})?| {7}1){10}\n359 samples\n$/)
+})
+
 test('predict names the digit of rows given as JSON, .json and .npy', async () => {
   const json = join(folder, 'rows.json')
   writeFileSync(json, JSON.stringify([zero, zero]))

@@ -1,6 +1,7 @@
 // Events: what a run tells, the same objects to the iterator, callbacks, `--json` and events.jsonl.
 
 import type { Code } from '../errors/index.ts'
+import type { MetricDetail } from '../metrics/index.ts'
 
 /** What every event carries. */
 export interface Progress {
@@ -12,6 +13,8 @@ export interface Progress {
   readonly loss: number | null
   /** By name: `train.accuracy`, and after an epoch `val.loss`, `val.accuracy`. */
   readonly metrics: Readonly<Record<string, number>>
+  /** Of an epoch, the metrics that are one number for each class, or tables, by name. */
+  readonly details?: Readonly<Record<string, MetricDetail>>
   readonly learningRate: number
   /** The norm of all gradients together, before clipping; after an epoch that of its last step. */
   readonly gradientNorm: number | null

@@ -75,6 +75,7 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
   )
     .description('measures a saved run on its test or validation part')
     .option('--part <part>', 'train, validation or test')
+    .option('--report', 'prints precision, recall and F1 of each class')
     .option('--config <file>', trainedWith)
     .action(async (source: string, options: EvalOptions) =>
       done(await evaluateRun(source, options, io)),

@@ -1,7 +1,8 @@
 // Tensors: recorded operations, gradients, and the values they have when read.
 
-export { constants } from './constants.ts'
 export type { AttentionOptions } from './attention.ts'
+export { constants } from './constants.ts'
+export { count } from './count.ts'
 export { dtypeOf, elements, typedArray } from './dtype.ts'
 export type { DType, TensorType, TypedArray } from './dtype.ts'
 export { evaluate } from './evaluate.ts'

@@ -66,6 +66,11 @@ export class Programs {
     return { ...traced, id }
   }
 
+  /** Releases all programs. */
+  release(): void {
+    while (this.#known.size > 0) this.#releaseOldest()
+  }
+
   #releaseOldest(): void {
     const [oldest] = this.#known
     if (oldest === undefined) return

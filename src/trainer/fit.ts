@@ -14,16 +14,18 @@ import type { RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
 import { adaptBatch } from './adapt-batch.ts'
 import type { AdaptedBatch } from './adapt-batch.ts'
-import type { Program, Programs } from './compiled.ts'
+import type { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { Followers } from './followers.ts'
 import type { Follower, Hook } from './followers.ts'
 import { measure, measuredAtOnce, Means } from './measure.ts'
+import type { Measures } from './measure.ts'
 import { probeOf } from './probe.ts'
 import type { EventQueue } from './queue.ts'
 import type { RunFolder } from './run-folder.ts'
 import { Timeline } from './timeline.ts'
 import { runUpdates, updatesAhead } from './updates.ts'
+import type { ChunkResult } from './updates.ts'
 
 /** What `fit` resolves with. */
 export interface FitResult {
@@ -130,7 +132,7 @@ class Loop {
     const batchSize = this.#timeline.batch(epoch)
     const { average } = programs.parts.optimizer
     const averages = average?.type === 'swa' && epoch >= (average.start ?? 0)
-    const means = new Means()
+    const means = new Means(programs.parts.metrics)
     let seconds = 0
     let row = 0
     while (row < samples && this.#goesOn()) {
@@ -145,8 +147,8 @@ class Loop {
       const chunk = { dataset: data.train, shuffle, epoch, row, batchSize, accumulate, averages }
       const numbers = { firstStep: position.step, learningRates: rates }
       const ahead = { ...chunk, ...numbers }
-      const { program, result } = await runUpdates(engine, programs, ahead, means, signal)
-      this.#report(program, result, rates, result.rows)
+      const { result } = await runUpdates(engine, programs, ahead, means, signal)
+      this.#report(result, rates)
       row += result.steps * result.rows
       position.step += result.steps
       seconds += result.seconds
@@ -159,11 +161,13 @@ class Loop {
       await this.#flush()
     }
     if (row < samples) return
-    const measured = data.validation && (await this.#validate())
+    const measured = await this.#validate()
+    const details = { ...means.details('train.'), ...measured.details }
     this.#progress = {
       ...this.#progress,
       loss: means.loss,
-      metrics: { ...means.metrics('train.'), ...measured },
+      metrics: { ...means.metrics('train.'), ...measured.metrics },
+      ...(Object.keys(details).length > 0 && { details }),
       samplesPerSecond: samples / seconds,
       ...(typeof this.#fit.batchSize === 'object' && { batchSize }),
     }
@@ -202,37 +206,36 @@ class Loop {
   }
 
   /** Tells each step of a run. */
-  #report(program: Program, result: RunResult, rates: Float64Array, batch: number): void {
+  #report(result: ChunkResult, rates: Float64Array): void {
     const { position, queue, folder, batchSize } = this.#fit
-    const names = Object.keys(program.terms).filter((name) => name !== 'loss')
     const heard = queue.attached || folder !== undefined || this.#followers.hear
     for (let i = heard ? 0 : Math.max(0, result.steps - 1); i < result.steps; i++) {
-      const metrics = names.map((name) => [`train.${name}`, result.outputs[name]?.[i] ?? 0])
       this.#progress = {
         step: position.step + i + 1,
         epoch: position.epoch,
         loss: result.outputs['loss']?.[i] ?? null,
-        metrics: Object.fromEntries(metrics) as Record<string, number>,
+        metrics: led('train.', result.metrics(i)),
         learningRate: rates[i] ?? 0,
         gradientNorm: result.gradientNorms[i] ?? null,
-        samplesPerSecond: (result.steps * batch) / result.seconds,
-        ...(typeof batchSize === 'object' && { batchSize: batch }),
+        samplesPerSecond: (result.steps * result.rows) / result.seconds,
+        ...(typeof batchSize === 'object' && { batchSize: result.rows }),
       }
       if (heard) this.#emit({ type: 'step', ...this.#progress } as MeasuredEvent)
     }
   }
 
-  async #validate(): Promise<Record<string, number>> {
+  async #validate(): Promise<Pick<Measures, 'metrics' | 'details'>> {
     const { data, engine, programs, batchSize } = this.#fit
-    if (data.validation === undefined) return {}
-    const { loss, metrics } = await measure(
-      engine,
-      programs,
-      data.validation,
-      measuredAtOnce(batchSize),
-    )
-    const named = Object.entries(metrics).map(([name, value]) => [`val.${name}`, value])
-    return { 'val.loss': loss, ...(Object.fromEntries(named) as Record<string, number>) }
+    if (data.validation === undefined) return { metrics: {} }
+    const {
+      loss,
+      metrics,
+      details = {},
+    } = await measure(engine, programs, data.validation, measuredAtOnce(batchSize))
+    return {
+      metrics: { 'val.loss': loss, ...led('val.', metrics) },
+      details: led('val.', details),
+    }
   }
 
   /** Makes the next call take about as long as it should; what is computed does not depend on it. */
@@ -285,9 +288,13 @@ class Loop {
 
   #state(): TrainingState {
     const { data, programs, epochs } = this.#fit
-    const labels = programs.parts.metrics.map((metric) => metric.label)
-    const parts = data.validation === undefined ? ['train'] : ['train', 'val']
-    const metrics = parts.flatMap((part) => labels.map((label) => `${part}.${label}`))
+    const numbers = programs.parts.metrics.filter(({ scalar }) => scalar)
+    const trained = numbers.filter(({ training }) => training)
+    const validated = data.validation === undefined ? [] : numbers
+    const metrics = [
+      ...trained.map(({ label }) => `train.${label}`),
+      ...validated.map(({ label }) => `val.${label}`),
+    ]
     const monitors = ['loss', ...(data.validation === undefined ? [] : ['val.loss']), ...metrics]
     return { ...this.#progress, epochs, history: this.#history, monitors, probe: this.#probe }
   }
@@ -362,4 +369,11 @@ class Loop {
     await this.#followers.tell()
     await this.#fit.queue.room()
   }
+}
+
+function led<Value>(
+  prefix: string,
+  values: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]))
 }

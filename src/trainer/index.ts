@@ -1,5 +1,6 @@
 // Training: one visible loop around one native program.
 
+export type { EvaluateOptions } from './evaluate.ts'
 export type { FitResult } from './fit.ts'
 export type { Inspection, LayerInspection, Plan, PlannedLaunch } from './inspect.ts'
 export type { Measures } from './measure.ts'

@@ -1,6 +1,8 @@
-// Means over many batches, each weighted by what it holds, and the measuring of a data set.
+// The loss and metrics over many batches, exact whatever they hold, and the measuring of a data set.
 
 import type { BatchSize } from '../data/index.ts'
+import { Tally } from '../metrics/index.ts'
+import type { ClassificationReport, Metric, MetricDetail, MetricValue } from '../metrics/index.ts'
 import type { NativeDataSet, RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
@@ -11,6 +13,10 @@ export interface Measures {
   readonly loss: number
   /** The metrics by name, such as `accuracy`. */
   readonly metrics: Readonly<Record<string, number>>
+  /** Those that are one number for each class, or tables; absent where there are none. */
+  readonly details?: Readonly<Record<string, MetricDetail>>
+  /** The report that was asked for. */
+  readonly report?: ClassificationReport
   /** The number of samples measured. */
   readonly samples: number
 }
@@ -33,21 +39,27 @@ export function weightAt(
   return typeof weight === 'number' ? weight : (outputs[weight]?.[step] ?? Number.NaN)
 }
 
-/** Weighted means of a program's values, as they come in. */
+/** The loss and the metrics of batches, as they come in. */
 export class Means {
+  readonly #metrics: readonly Metric[]
   readonly #sums = new Map<string, { sum: number; weight: number }>()
+  readonly #tallies = new Map<string, Tally>()
 
-  /** Takes in the first `steps` values of a run. */
-  add(program: Program, result: RunResult, steps: number): void {
-    const { outputs } = result
-    for (const name of Object.keys(program.terms)) {
-      const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
-      for (let i = 0; i < steps; i++) {
-        const own = weightAt(program, result, name, i)
-        mean.sum += own * (outputs[name]?.[i] ?? Number.NaN)
+  constructor(metrics: readonly Metric[]) {
+    this.#metrics = metrics
+  }
+
+  /** Takes in what a run gave, from one of its steps to another, which is left out. */
+  add(program: Program, result: RunResult, from: number, to: number): void {
+    for (let step = from; step < to; step++) {
+      for (const name of Object.keys(program.terms)) {
+        const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
+        const own = weightAt(program, result, name, step)
+        mean.sum += own * (result.outputs[name]?.[step] ?? Number.NaN)
         mean.weight += own
+        this.#sums.set(name, mean)
       }
-      this.#sums.set(name, mean)
+      for (const metric of this.#metrics) this.#tally(metric, program, result, step)
     }
   }
 
@@ -55,10 +67,35 @@ export class Means {
     return this.#mean('loss')
   }
 
-  /** The metrics, their names led by `prefix`. */
+  /** Those metrics that are numbers, and what else is a mean, their names led by `prefix`. */
   metrics(prefix = ''): Record<string, number> {
-    const names = [...this.#sums.keys()].filter((name) => name !== 'loss')
-    return Object.fromEntries(names.map((name) => [prefix + name, this.#mean(name)]))
+    const values = this.#values(prefix).filter(([, value]) => typeof value === 'number')
+    const others = [...this.#sums.keys()].filter((name) => name !== 'loss')
+    const means = others.map((name) => [prefix + name, this.#mean(name)] as const)
+    return Object.fromEntries([...(values as [string, number][]), ...means])
+  }
+
+  /** Those that are lists or tables, their names led by `prefix`. */
+  details(prefix = ''): Record<string, MetricDetail> {
+    const values = this.#values(prefix).filter(([, value]) => typeof value !== 'number')
+    return Object.fromEntries(values as [string, MetricDetail][])
+  }
+
+  #values(prefix: string): [string, MetricValue][] {
+    return [...this.#tallies].map(([label, tally]) => [prefix + label, tally.value])
+  }
+
+  #tally(metric: Metric, { metrics }: Program, { outputs }: RunResult, step: number): void {
+    const sizes = metrics[metric.label]
+    if (sizes === undefined) return
+    const tally = this.#tallies.get(metric.label) ?? new Tally(metric)
+    const batch = Object.entries(sizes).map(([name, size]) => {
+      const all = outputs[`${metric.label}/${name}`] ?? new Float32Array()
+      const [from, to] = [step * size, (step + 1) * size]
+      return [name, metric.gathers === 'sums' ? all.subarray(from, to) : all.slice(from, to)]
+    })
+    tally.add(Object.fromEntries(batch) as Record<string, Float32Array>)
+    this.#tallies.set(metric.label, tally)
   }
 
   #mean(name: string): number {
@@ -94,14 +131,20 @@ export async function measure(
   dataset: NativeDataSet,
   batchSize: number,
 ): Promise<Measures> {
-  const means = new Means()
+  const means = new Means(programs.parts.metrics)
   for (let first = 0; first < dataset.length;) {
     const batch = Math.min(batchSize, dataset.length - first)
     const steps = Math.floor((dataset.length - first) / batch)
     const program = await programs.get('measure', batch)
     const request = { steps, firstStep: 0, dataset, shuffle: false, first }
-    means.add(program, await engine.run(program.id, request), steps)
+    means.add(program, await engine.run(program.id, request), 0, steps)
     first += steps * batch
   }
-  return { loss: means.loss, metrics: means.metrics(), samples: dataset.length }
+  const details = means.details()
+  return {
+    loss: means.loss,
+    metrics: means.metrics(),
+    ...(Object.keys(details).length > 0 && { details }),
+    samples: dataset.length,
+  }
 }

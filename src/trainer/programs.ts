@@ -35,10 +35,12 @@ export interface Traced {
   /** The shape of the model's output, the batch included. */
   readonly output: readonly number[]
   /**
-   * How much each of this program's values counts in a mean: `loss`, then every metric. It is a number,
-   * or the name of the program's value that tells it.
+   * How much each of this program's means counts: of `loss` and `penalty`. It is a number, or the
+   * name of the program's value that tells it.
    */
   readonly terms: Readonly<Record<string, number | string>>
+  /** The names and sizes of what it computes for each metric: of `<metric>/<name>` its elements. */
+  readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** The graph, for `inspect`. */
   readonly graph: Serialised
 }
@@ -95,7 +97,14 @@ export function traceTraining(parts: Parts, batch: number): Traced {
     },
     feed: 'rows',
   })
-  return { json, states, output: result.output.shape, terms: result.terms, graph }
+  return {
+    json,
+    states,
+    output: result.output.shape,
+    terms: result.terms,
+    metrics: result.metrics,
+    graph,
+  }
 }
 
 /**
@@ -122,7 +131,7 @@ export function traceGradients(parts: Parts, batch: number): Traced {
     update: null,
     feed: 'rows',
   })
-  return { json, states, output: result.output.shape, terms: {}, graph }
+  return { json, states, output: result.output.shape, terms: {}, metrics: {}, graph }
 }
 
 /**
@@ -146,7 +155,14 @@ export function traceMeasuring(parts: Parts, batch: number): Traced {
     update: null,
     feed: 'rows',
   })
-  return { json, states, output: result.output.shape, terms: result.terms, graph }
+  return {
+    json,
+    states,
+    output: result.output.shape,
+    terms: result.terms,
+    metrics: result.metrics,
+    graph,
+  }
 }
 
 /**
@@ -171,31 +187,32 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
     update: null,
     feed: 'direct',
   })
-  return { json, states, output: result.shape, terms: {}, graph }
+  return { json, states, output: result.shape, terms: {}, metrics: {}, graph }
 }
 
 interface Measured {
   readonly output: Tensor
   readonly values: Readonly<Record<string, Tensor>>
   readonly terms: Traced['terms']
+  readonly metrics: Traced['metrics']
 }
 
 /** The loss with all penalties, as in Keras while training and measuring alike, and the metrics. */
 function measuring(parts: Parts, batch: number, mode: Mode): Trace<Measured> {
-  const traced = trace(parts.module, mode, () => measured(parts, batch))
+  const traced = trace(parts.module, mode, () => measured(parts, batch, mode))
   const penalty = penaltyOf(traced, parts.regularizer)
   if (penalty === undefined) return traced
-  const { output, values, terms } = traced.result
+  const { values, terms } = traced.result
   const loss = values['loss']?.add(penalty) ?? penalty
   const result = {
-    output,
+    ...traced.result,
     values: { ...values, loss, penalty },
     terms: { ...terms, penalty: terms['loss'] ?? 1 },
   }
   return { ...traced, result }
 }
 
-function measured(parts: Parts, batch: number): Measured {
+function measured(parts: Parts, batch: number, mode: Mode): Measured {
   const { loss, metrics, signature, classWeight } = parts
   const output = forward(parts, batch)
   const { dtype, shape } = signature.columns.y
@@ -206,11 +223,14 @@ function measured(parts: Parts, batch: number): Measured {
   const known = typeof weight === 'number'
   const values: Record<string, Tensor> = { loss: mean, ...(!known && { 'loss.weight': weight }) }
   const terms: Record<string, number | string> = { loss: known ? weight : 'loss.weight' }
-  for (const metric of metrics) {
-    values[metric.label] = metric(output, target)
-    terms[metric.label] = metric.terms(output.shape)
+  const sizes: Record<string, Record<string, number>> = {}
+  for (const metric of metrics.filter(({ training }) => training || mode === 'eval')) {
+    const { label } = metric
+    const found = Object.entries(metric.batch(output, target))
+    for (const [name, value] of found) values[`${label}/${name}`] = value
+    sizes[label] = Object.fromEntries(found.map(([name, { size }]) => [name, size]))
   }
-  return { output, values, terms }
+  return { output, values, terms, metrics: sizes }
 }
 
 /** The model of `(x - shift) * scale`: its inputs are samples as they are stored. */

@@ -9,6 +9,7 @@ import { isCallback } from '../callbacks/index.ts'
 import { choice, number, parse, wholeNumber } from '../config/index.ts'
 import type { ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
+import { isMetric } from '../metrics/index.ts'
 import { Module } from '../nn/index.ts'
 import type { AdaptedBatch } from './adapt-batch.ts'
 import type { ResolvedRun } from './schema.ts'
@@ -63,11 +64,12 @@ const schema = z.object({
  * ```
  */
 export function configJson(config: ResolvedRun): Record<string, unknown> {
-  const { model, data, callbacks } = config
+  const { model, data, callbacks, metrics } = config
   return {
     ...config,
     model: model instanceof Module ? null : model,
     data: data.type === 'arrays' ? null : data,
+    metrics: metrics.filter((metric) => !isMetric(metric)),
     callbacks: callbacks.filter((callback) => !isCallback(callback)),
   }
 }

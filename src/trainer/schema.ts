@@ -17,8 +17,8 @@ import {
 } from '../config/index.ts'
 import { batchSizeSchema, dataSchema } from '../data/index.ts'
 import type { BatchSize, DataConfig } from '../data/index.ts'
-import { metricSchema } from '../metrics/index.ts'
-import type { MetricConfig } from '../metrics/index.ts'
+import { isMetric, metricSchema } from '../metrics/index.ts'
+import type { CustomMetric, MetricConfig } from '../metrics/index.ts'
 import { layerSchema, lossSchema, Module, regularizerSchema } from '../nn/index.ts'
 import type { LayerConfig, LossConfig, Regularizer } from '../nn/index.ts'
 import { optimizerSchema } from '../optim/index.ts'
@@ -38,8 +38,8 @@ export interface RunConfig {
    * samples (`fromArrays`) multiply it. Default: 1 each.
    */
   readonly classWeight?: readonly number[] | 'balanced' | undefined
-  /** Reported beside the loss. Default: none. */
-  readonly metrics?: readonly MetricConfig[] | undefined
+  /** Described metrics and metrics of one's own, reported beside the loss. Default: none. */
+  readonly metrics?: readonly (MetricConfig | CustomMetric)[] | undefined
   readonly optimizer: OptimizerConfig
   /**
    * A penalty on every trained weight of at least two axes that has no regularizer of its own:
@@ -79,7 +79,7 @@ export interface RunConfig {
 
 /** `RunConfig` with its defaults filled in. */
 export interface ResolvedRun extends RunConfig {
-  readonly metrics: readonly MetricConfig[]
+  readonly metrics: readonly (MetricConfig | CustomMetric)[]
   readonly batchSize: BatchSize
   readonly accumulate: number
   readonly epochs: number
@@ -100,7 +100,8 @@ export interface ResolvedRun extends RunConfig {
 export function parseRun(config: unknown): ResolvedRun {
   const model = either((value) => value instanceof Module, layerSchema)
   const callback = either(isCallback, callbackSchema)
-  return parse(schemaOf(model, callback), config) as ResolvedRun
+  const metric = either(isMetric, metricSchema)
+  return parse(schemaOf(model, callback, metric), config) as ResolvedRun
 }
 
 /**
@@ -112,10 +113,10 @@ export function parseRun(config: unknown): ResolvedRun {
  * ```
  */
 export function runJsonSchema(): Record<string, unknown> {
-  return jsonSchema(schemaOf(layerSchema(), callbackSchema()))
+  return jsonSchema(schemaOf(layerSchema(), callbackSchema(), metricSchema()))
 }
 
-function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
+function schemaOf(model: z.ZodType, callback: z.ZodType, metric: z.ZodType): z.ZodType {
   return options({
     model,
     data: dataSchema,
@@ -124,7 +125,7 @@ function schemaOf(model: z.ZodType, callback: z.ZodType): z.ZodType {
       list('numbers', number({ from: 0 })),
       z.literal('balanced'),
     ]).optional(),
-    metrics: list('metrics', metricSchema).default([]),
+    metrics: list('metrics', metric).default([]),
     optimizer: optimizerSchema,
     regularizer: regularizerSchema.optional(),
     batchSize: batchSizeSchema.default(32),

@@ -8,18 +8,22 @@ import { nearest, parse, wholeNumber } from '../config/index.ts'
 import { fromArrays, resolveData } from '../data/index.ts'
 import type { DataConfig, ResolvedData } from '../data/index.ts'
 import { AttuneError, guard } from '../errors/index.ts'
-import { metricOf } from '../metrics/index.ts'
+import { metricsOf } from '../metrics/index.ts'
+import type { Metric } from '../metrics/index.ts'
+import type { NativeDataSet } from '../native.ts'
 import { layer, lossOf } from '../nn/index.ts'
 import type { Module } from '../nn/index.ts'
 import { optimizerOf } from '../optim/index.ts'
 import { Programs } from './compiled.ts'
 import { Engine } from './engine.ts'
+import { evaluateOn } from './evaluate.ts'
+import type { EvaluateOptions } from './evaluate.ts'
 import { runFit } from './fit.ts'
 import type { FitResult, Position } from './fit.ts'
 import { balancedWeights, checkLabels } from './labels.ts'
 import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
-import { measure, measuredAtOnce } from './measure.ts'
+import { measuredAtOnce } from './measure.ts'
 import type { Measures } from './measure.ts'
 import { predict } from './predict.ts'
 import type { Prediction, Samples } from './predict.ts'
@@ -75,6 +79,7 @@ export class Trainer {
   /** The run's config with its defaults. */
   readonly config: ResolvedRun
   readonly #module: Module
+  readonly #metrics: readonly Metric[]
   readonly #position: Position = { step: 0, epoch: 0, learningRateScale: 1 }
   #saved: Saved | undefined
   #data: Promise<ResolvedData> | undefined
@@ -86,6 +91,7 @@ export class Trainer {
     this.config = parseRun(config)
     const { model } = this.config
     this.#module = layer(model, 'model')
+    this.#metrics = metricsOf(this.config.metrics, 'metrics')
   }
 
   /**
@@ -119,22 +125,25 @@ export class Trainer {
 
   /**
    * The mean loss and metrics over a part of the run's data (default: `test`, or `validation` where
-   * there is none), or over all samples of other data, brought to scale like the run's own.
+   * there is none), or over all samples of other data, brought to scale like the run's own. Other
+   * metrics and a classification report may be asked for.
    */
-  async evaluate(data?: Part | DataConfig): Promise<Measures> {
+  async evaluate(data?: Part | DataConfig, options: EvaluateOptions = {}): Promise<Measures> {
     const { engine, programs } = await this.#prepare()
-    const { seed } = this.config
+    const { seed, loss } = this.config
     const batchSize = measuredAtOnce(this.config.batchSize)
+    const measured = (dataset: NativeDataSet, classes?: readonly string[]): Promise<Measures> =>
+      evaluateOn(engine, programs, { dataset, batchSize, loss, classes }, options)
     const other =
       typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
     if (other !== undefined) {
       this.#check(other, programs)
-      return measure(engine, programs, other.test ?? other.train, batchSize)
+      return measured(other.test ?? other.train, this.#saved?.classes ?? other.classes)
     }
     const own = await this.#checkedData(programs)
     const part = (data ?? (own.test === undefined ? 'validation' : 'test')) as Part
     const samples = own[part]
-    if (samples !== undefined) return measure(engine, programs, samples, batchSize)
+    if (samples !== undefined) return measured(samples, own.classes)
     const message = `evaluate: expected a part of the data, and there is no ${part} part: give data`
     throw new AttuneError('CONFIG', message)
   }
@@ -325,14 +334,14 @@ export class Trainer {
   }
 
   async #make(): Promise<Ready> {
-    const { loss, metrics, optimizer, regularizer, accumulate, seed } = this.config
+    const { loss, optimizer, regularizer, accumulate, seed } = this.config
     const { threads, memoryLimit } = this.config
     const signature: Signature = this.#saved ?? (await this.#resolve())
     const parts = {
       module: this.#module,
       signature,
       loss: lossOf(loss),
-      metrics: metrics.map(metricOf),
+      metrics: this.#metrics,
       optimizer: optimizerOf(optimizer),
       regularizer,
       accumulate,

@@ -1,11 +1,11 @@
 // The native runs that make some updates: each update takes the gradients of one or several batches,
 // weighted by their samples.
 
+import type { Metric } from '../metrics/index.ts'
 import type { NativeDataSet, RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
-import { weightAt } from './measure.ts'
-import type { Means } from './measure.ts'
+import { Means, weightAt } from './measure.ts'
 
 /** What a chunk of updates is run on. */
 export interface Chunk {
@@ -30,6 +30,8 @@ export interface Chunk {
 export interface ChunkResult extends RunResult {
   /** The samples of one update. */
   readonly rows: number
+  /** The metrics of an update, by their names. */
+  metrics(update: number): Record<string, number>
 }
 
 /**
@@ -83,18 +85,23 @@ export async function runUpdates(
       { ...request, first, closes: last, averages },
       signal,
     )
-    means.add(program, result, result.steps)
+    means.add(program, result, 0, result.steps)
     runs.push({ program, result, batch })
     accumulated += steps
     if (result.halted) break
   }
   const [first] = runs as [(typeof runs)[number]]
-  if (accumulate === 1)
-    return { program: first.program, result: { ...first.result, rows: first.batch } }
-  return {
-    program: first.program,
-    result: merged(runs, accumulate, updates, full * batchSize + rest),
+  const { metrics } = programs.parts
+  const { program } = first
+  if (accumulate > 1) {
+    return { program, result: merged(runs, accumulate, updates, full * batchSize + rest, metrics) }
   }
+  const own = (update: number): Record<string, number> => {
+    const values = new Means(metrics)
+    values.add(program, first.result, update, update + 1)
+    return values.metrics()
+  }
+  return { program, result: { ...first.result, rows: first.batch, metrics: own } }
 }
 
 /** The values of updates of several batches. */
@@ -103,6 +110,7 @@ function merged(
   accumulate: number,
   updates: number,
   samples: number,
+  metrics: readonly Metric[],
 ): ChunkResult {
   const passes = runs.flatMap(({ program, result, batch }) =>
     Array.from({ length: result.steps }, (_, i) => ({ program, result, batch, i })),
@@ -140,5 +148,15 @@ function merged(
     seconds: runs.reduce((sum, { result }) => sum + result.seconds, 0),
     profile: new Float64Array(),
     rows: samples / updates,
+    metrics: (update) => {
+      const values = new Means(metrics)
+      for (const { program, result, i } of passes.slice(
+        update * accumulate,
+        (update + 1) * accumulate,
+      )) {
+        values.add(program, result, i, i + 1)
+      }
+      return values.metrics()
+    },
   }
 }

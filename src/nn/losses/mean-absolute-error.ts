@@ -15,6 +15,7 @@ export interface MeanAbsoluteErrorConfig {
 /**
  * The mean of the absolute differences (PyTorch's `L1Loss`); output and target have one shape. The
  * gradient where both are equal is 0.
+ * The same config is a metric, which weighs all samples alike.
  *
  * @example
  * ```ts

@@ -14,6 +14,7 @@ export interface MeanSquaredErrorConfig {
 
 /**
  * The mean of the squared differences; output and target have one shape.
+ * The same config is a metric, which weighs all samples alike.
  *
  * @example
  * ```ts
