@@ -144,6 +144,7 @@ def shapes():
     stacked = lambda x, w: torch.cat([x, x.sigmoid(), x], 1)
     case("concat", [2, 3, 4], stacked, branches=three, axis=1)
 
+
 def oi(w):
     """A kernel [...window, in, out] as PyTorch lays it out: [out, in, ...window]."""
     return w.movedim((-1, -2), (0, 1))
@@ -153,24 +154,84 @@ def convolutions():
     w = lambda k, c, f: {"weight": [*k, c, f], "bias": [f]}
     conv1 = lambda **o: last(lambda x, w: F.conv1d(x, oi(w["weight"]), w.get("bias"), **o))
     case("conv1d", [2, 9, 3], conv1(), w([3], 3, 4), filters=4, kernelSize=3)
-    case("conv1d", [2, 9, 4], conv1(stride=2, padding=1, groups=2), w([3], 2, 6),
-         filters=6, kernelSize=3, stride=2, padding=1, groups=2)  # fmt: skip
-    case("conv1d", [2, 9, 3], conv1(dilation=2, padding="same"), {"weight": [3, 3, 4]},
-         filters=4, kernelSize=3, dilation=2, padding="same", bias=False)  # fmt: skip
+    case(
+        "conv1d",
+        [2, 9, 4],
+        conv1(stride=2, padding=1, groups=2),
+        w([3], 2, 6),
+        filters=6,
+        kernelSize=3,
+        stride=2,
+        padding=1,
+        groups=2,
+    )
+    case(
+        "conv1d",
+        [2, 9, 3],
+        conv1(dilation=2, padding="same"),
+        {"weight": [3, 3, 4]},
+        filters=4,
+        kernelSize=3,
+        dilation=2,
+        padding="same",
+        bias=False,
+    )
     causal = last(lambda x, w: F.relu(F.conv1d(F.pad(x, (4, 0)), oi(w["weight"]), w["bias"], dilation=2)))
-    case("conv1d", [2, 8, 2], causal, w([3], 2, 3),
-         filters=3, kernelSize=3, dilation=2, padding="causal", activation="relu")  # fmt: skip
+    case(
+        "conv1d",
+        [2, 8, 2],
+        causal,
+        w([3], 2, 3),
+        filters=3,
+        kernelSize=3,
+        dilation=2,
+        padding="causal",
+        activation="relu",
+    )
     conv2 = lambda **o: last(lambda x, w: F.conv2d(x, oi(w["weight"]), w.get("bias"), **o))
     case("conv2d", [2, 5, 6, 3], conv2(), w([3, 3], 3, 4), filters=4, kernelSize=3)
-    case("conv2d", [2, 6, 6, 4], conv2(stride=2, padding=1, groups=2), w([3, 3], 2, 6),
-         filters=6, kernelSize=3, stride=2, padding=1, groups=2)  # fmt: skip
-    case("conv2d", [1, 7, 6, 2], conv2(dilation=(2, 1), padding="same"), {"weight": [3, 2, 2, 3]},
-         filters=3, kernelSize=[3, 2], dilation=[2, 1], padding="same", bias=False)  # fmt: skip
+    case(
+        "conv2d",
+        [2, 6, 6, 4],
+        conv2(stride=2, padding=1, groups=2),
+        w([3, 3], 2, 6),
+        filters=6,
+        kernelSize=3,
+        stride=2,
+        padding=1,
+        groups=2,
+    )
+    case(
+        "conv2d",
+        [1, 7, 6, 2],
+        conv2(dilation=(2, 1), padding="same"),
+        {"weight": [3, 2, 2, 3]},
+        filters=3,
+        kernelSize=[3, 2],
+        dilation=[2, 1],
+        padding="same",
+        bias=False,
+    )
     case("depthwiseConv2d", [2, 5, 5, 3], conv2(groups=3), w([3, 3], 1, 3), kernelSize=3)
-    case("depthwiseConv2d", [2, 5, 5, 3], conv2(groups=3, padding=1, stride=2), w([3, 3], 1, 6),
-         kernelSize=3, depthMultiplier=2, padding=1, stride=2)  # fmt: skip
-    case("depthwiseConv2d", [2, 5, 6, 2], conv2(groups=2, dilation=2), {"weight": [2, 2, 1, 2]},
-         kernelSize=2, dilation=2, bias=False)  # fmt: skip
+    case(
+        "depthwiseConv2d",
+        [2, 5, 5, 3],
+        conv2(groups=3, padding=1, stride=2),
+        w([3, 3], 1, 6),
+        kernelSize=3,
+        depthMultiplier=2,
+        padding=1,
+        stride=2,
+    )
+    case(
+        "depthwiseConv2d",
+        [2, 5, 6, 2],
+        conv2(groups=2, dilation=2),
+        {"weight": [2, 2, 1, 2]},
+        kernelSize=2,
+        dilation=2,
+        bias=False,
+    )
     separable = lambda **o: last(
         lambda x, w: F.conv2d(
             F.conv2d(x, oi(w["depthwiseWeight"]), groups=x.shape[1], **o),
@@ -179,12 +240,36 @@ def convolutions():
         )
     )
     both = lambda k, c, m, f: {"depthwiseWeight": [k, k, 1, c * m], "pointwiseWeight": [1, 1, c * m, f]}
-    case("separableConv2d", [2, 5, 5, 3], separable(), both(3, 3, 1, 4) | {"bias": [4]},
-         filters=4, kernelSize=3)  # fmt: skip
-    case("separableConv2d", [2, 5, 5, 2], separable(padding=1, stride=2), both(3, 2, 2, 3) | {"bias": [3]},
-         filters=3, kernelSize=3, depthMultiplier=2, padding=1, stride=2)  # fmt: skip
-    case("separableConv2d", [2, 5, 5, 2], separable(padding="same", dilation=2), both(3, 2, 1, 3),
-         filters=3, kernelSize=3, padding="same", dilation=2, bias=False)  # fmt: skip
+    case(
+        "separableConv2d",
+        [2, 5, 5, 3],
+        separable(),
+        both(3, 3, 1, 4) | {"bias": [4]},
+        filters=4,
+        kernelSize=3,
+    )
+    case(
+        "separableConv2d",
+        [2, 5, 5, 2],
+        separable(padding=1, stride=2),
+        both(3, 2, 2, 3) | {"bias": [3]},
+        filters=3,
+        kernelSize=3,
+        depthMultiplier=2,
+        padding=1,
+        stride=2,
+    )
+    case(
+        "separableConv2d",
+        [2, 5, 5, 2],
+        separable(padding="same", dilation=2),
+        both(3, 2, 1, 3),
+        filters=3,
+        kernelSize=3,
+        padding="same",
+        dilation=2,
+        bias=False,
+    )
 
 
 def transposed_convolutions():
@@ -203,17 +288,24 @@ def transposed_convolutions():
             names.get(key, key): tuple(value) if isinstance(value, list) else value
             for key, value in options.items()
         }
-        f = last(
-            lambda x, w, o=torch_options: F.conv_transpose2d(x, oi(w["weight"]), w["bias"], **o)
-        )
+        f = last(lambda x, w, o=torch_options: F.conv_transpose2d(x, oi(w["weight"]), w["bias"], **o))
         filters = per_group * options.get("groups", 1)
         weights = {"weight": [*size, per_group, shape[-1]], "bias": [filters]}
         kernel = size if size[0] != size[1] else size[0]
         case("convTranspose2d", shape, f, weights, filters=filters, kernelSize=kernel, **options)
     # Keras' "same" is the padding with which the output is `stride` times as large.
     same = last(lambda x, w: F.conv_transpose2d(x, oi(w["weight"]), stride=2)[..., :-1, :-1])
-    case("convTranspose2d", [1, 3, 3, 2], same, {"weight": [3, 3, 2, 2]},
-         filters=2, kernelSize=3, stride=2, padding="same", bias=False)  # fmt: skip
+    case(
+        "convTranspose2d",
+        [1, 3, 3, 2],
+        same,
+        {"weight": [3, 3, 2, 2]},
+        filters=2,
+        kernelSize=3,
+        stride=2,
+        padding="same",
+        bias=False,
+    )
 
 
 def norms():
@@ -224,23 +316,48 @@ def norms():
             options = {"momentum": momentum, "epsilon": epsilon}
             f = last(
                 lambda x, w, m=mode, o=(momentum, epsilon): F.batch_norm(
-                    x, w["runningMean"], w["runningVariance"], w.get("weight"), w.get("bias"), m == "train", *o
+                    x,
+                    w["runningMean"],
+                    w["runningVariance"],
+                    w.get("weight"),
+                    w.get("bias"),
+                    m == "train",
+                    *o,
                 )
             )
             case("batchNorm", [3, 2, 2, 3], f, affine(3), dict(running), mode, **options)
             case("batchNorm", [5, 3], f, {}, dict(running), mode, affine=False, **options)
             g = last(
                 lambda x, w, m=mode, o=(momentum, epsilon): F.instance_norm(
-                    x, w["runningMean"], w["runningVariance"], w.get("weight"), w.get("bias"), m == "train", *o
+                    x,
+                    w["runningMean"],
+                    w["runningVariance"],
+                    w.get("weight"),
+                    w.get("bias"),
+                    m == "train",
+                    *o,
                 )
             )
-            case("instanceNorm", [2, 3, 2, 3], g, affine(3), dict(running), mode, affine=True,
-                 trackRunningStatistics=True, **options)  # fmt: skip
+            case(
+                "instanceNorm",
+                [2, 3, 2, 3],
+                g,
+                affine(3),
+                dict(running),
+                mode,
+                affine=True,
+                trackRunningStatistics=True,
+                **options,
+            )
     for mode in ["train", "eval"]:
         plain = last(lambda x, w: F.instance_norm(x, None, None, w.get("weight"), w.get("bias")))
         case("instanceNorm", [2, 3, 3, 2], plain, mode=mode)
         case("instanceNorm", [2, 6, 2], plain, affine(2), mode=mode, affine=True)
-    for shape, axes, options in [([3, 6], 1, {}), ([2, 3, 4], 2, {"axes": 2}), ([2, 3, 5], 1, {"epsilon": 0.1})]:
+    for shape, axes, options in [
+        ([3, 6], 1, {}),
+        ([2, 3, 4], 2, {"axes": 2}),
+        ([2, 3, 5], 1, {"epsilon": 0.1}),
+    ]:
         size = shape[-axes:]
         eps = options.get("epsilon", 1e-5)
         f = lambda x, w, s=size, e=eps: F.layer_norm(x, s, w.get("weight"), w.get("bias"), e)

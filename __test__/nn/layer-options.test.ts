@@ -22,6 +22,7 @@ const least: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   dropPath: { rate: 0.5 },
   dropout: { rate: 0.5 },
   elu: {},
+  embedding: { vocabularySize: 4, units: 2 },
   flatten: {},
   gaussianNoise: { deviation: 0.1 },
   gelu: {},
@@ -107,6 +108,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   outputPadding: [1, -1, [0, 1], '1'],
   outputSize: bad.size,
   padding: bad.padding,
+  paddingIndex: [4, -1, 1.5, '1'],
   perChannel: bad.flag,
   'permute.axes': [[1, 1], [0, 1], [2, 3], 1],
   pointwiseConstraint: bad.constraint,
@@ -120,6 +122,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   stride: bad.size,
   trackRunningStatistics: bad.flag,
   units: bad.count,
+  vocabularySize: bad.count,
   weightInitializer: bad.initializer,
   weightRegularizer: bad.regularizer,
 }

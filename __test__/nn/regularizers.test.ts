@@ -7,6 +7,7 @@ import {
   conv2d,
   dense,
   elasticNet,
+  embedding,
   fromArrays,
   l1,
   l2,
@@ -160,6 +161,7 @@ test.each([
   ['batchNorm', batchNorm({ weightRegularizer: 'l1', biasRegularizer: 'l2' }), ['weight', 'bias']],
   ['layerNorm', layerNorm({ weightRegularizer: 'l1', biasRegularizer: 'l2' }), ['weight', 'bias']],
   ['rmsNorm', rmsNorm({ weightRegularizer: 'l1' }), ['weight']],
+  ['embedding', embedding({ vocabularySize: 9, units: 2, weightRegularizer: 'l2' }), ['weight']],
 ] as const)('%s takes penalties on its weights', (_, config, names) => {
   const module = layer(config)
   const { penalties } = trace(module, 'train', () => module.call(x))

@@ -9,6 +9,8 @@ import type { LayerDefinition } from './define.ts'
 import { initializerSchema } from './initializers.ts'
 import type { Initializer } from './initializers.ts'
 import { Module } from './module.ts'
+import { regularizerSchema } from './regularizer.ts'
+import type { Regularizer } from './regularizer.ts'
 
 /** Options of `embedding`. */
 export interface EmbeddingOptions {
@@ -20,6 +22,8 @@ export interface EmbeddingOptions {
   readonly paddingIndex?: number | undefined
   /** Default: `normal` with a deviation of 1, as in PyTorch. */
   readonly weightInitializer?: Initializer | undefined
+  /** A penalty on `weight`, Keras' embeddings, that is added to the loss. Default: none. */
+  readonly weightRegularizer?: Regularizer | undefined
 }
 
 /** The config of an `embedding` layer. */
@@ -52,9 +56,12 @@ class Embedding extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const { vocabularySize, units, paddingIndex, weightInitializer } = this.config
-    const initializer = weightInitializer
-    const weight = this.state('weight', [vocabularySize, units], { initializer })
+    const { vocabularySize, units, paddingIndex, weightInitializer, weightRegularizer } =
+      this.config
+    const weight = this.state('weight', [vocabularySize, units], {
+      initializer: weightInitializer,
+      regularizer: weightRegularizer,
+    })
     const vectors = weight.gather(x.cast('int32'))
     if (paddingIndex === undefined) return vectors
     const there = x.cast('float32').notEqual(paddingIndex)
@@ -72,12 +79,16 @@ export const embeddingLayer: LayerDefinition<EmbeddingConfig, ResolvedEmbedding>
       units: wholeNumber(1),
       paddingIndex: wholeNumber().optional(),
       weightInitializer: initializerSchema.default({ type: 'normal', deviation: 1 }),
-    }).refine(({ vocabularySize, paddingIndex = 0 }) => paddingIndex < vocabularySize, {
-      path: ['paddingIndex'],
-      error: ({ input }) => {
-        const { vocabularySize, paddingIndex } = input as EmbeddingConfig
-        return `expected a whole number below the vocabularySize ${vocabularySize}, got ${paddingIndex}`
+      weightRegularizer: regularizerSchema.optional(),
+    }).refine(
+      ({ vocabularySize, paddingIndex = -1 }) => paddingIndex < Math.max(vocabularySize, 0),
+      {
+        path: ['paddingIndex'],
+        error: ({ input }) => {
+          const { vocabularySize, paddingIndex } = input as EmbeddingConfig
+          return `expected a whole number below the vocabularySize ${vocabularySize}, got ${paddingIndex}`
+        },
       },
-    }),
+    ),
   build: (config) => new Embedding(config),
 }
