@@ -26,7 +26,7 @@ import {
   Trainer,
   unitNorm,
 } from '../../src/index.ts'
-import type { OptimizerConfig, RunConfig } from '../../src/index.ts'
+import type { Callback, GradientMoments, OptimizerConfig, RunConfig } from '../../src/index.ts'
 import { cnn, codeOf, digits, hashOf } from './small.ts'
 
 test.each<[string, Partial<RunConfig>]>([
@@ -239,6 +239,19 @@ test('a file holds the averages under the names of the weights', async () => {
   await trainer.save(file)
   const plain = await Trainer.load(file, { optimizer: sgd() })
   expect(await plain.weights()).toEqual(await trainer.weights({ averaged: true }))
+})
+
+test('callbacks see the gradients of the trained weights, not of their average', async () => {
+  const moments: GradientMoments[] = []
+  const look: Callback = {
+    onEpoch: async ({ probe }) => void moments.push(await probe.gradientMoments(4)),
+  }
+  for (const average of [undefined, ema({ decay: 0.99 })]) {
+    const optimizer = sgd({ learningRate: 0.1, average })
+    await new Trainer({ ...digits, optimizer, epochs: 1, callbacks: [look] }).fit()
+  }
+  expect(moments).toHaveLength(2)
+  expect(moments[1]).toEqual(moments[0])
 })
 
 test('new weights begin their average anew', async () => {

@@ -153,6 +153,7 @@ export function traceMeasuring(parts: Parts, batch: number): Traced {
     assigns: [],
     loss: null,
     update: null,
+    averaged: true,
     feed: 'rows',
   })
   return {
@@ -185,6 +186,7 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
     assigns: [],
     loss: null,
     update: null,
+    averaged: true,
     feed: 'direct',
   })
   return { json, states, output: result.shape, terms: {}, metrics: {}, graph }

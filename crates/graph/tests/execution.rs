@@ -108,6 +108,7 @@ impl Case {
             assigns: Vec::new(),
             loss: None,
             update: None,
+            averaged: false,
             feed: Feed::Direct,
         }
     }

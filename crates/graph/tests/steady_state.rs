@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attune_graph::exec::{
-    AssignSpec, Bytes, ClipSpec, Feed, Initializer, NodeSpec, OptimizerSpec, OutputSpec,
-    ParameterSpec, ProgramSpec, Run, Session, SessionOptions, StateSpec, UpdateSpec,
+    AssignSpec, AverageSpec, Bytes, ClipSpec, ConstraintSpec, Feed, Initializer, NodeSpec,
+    OptimizerSpec, OutputSpec, ParameterSpec, ProgramSpec, Run, Session, SessionOptions, StateSpec,
+    UpdateSpec,
 };
 use attune_graph::{Graph, Leaf, Value, differentiate, ops};
 use attune_tensor::{Budget, DType, Shape};
@@ -68,8 +69,53 @@ impl Model {
     }
 }
 
-/// A convolution, pooling, batch norm and dropout before a dense layer, trained by AdamW.
-fn model() -> (ProgramSpec, Vec<StateSpec>) {
+/// AdamW with one clipping norm.
+fn adamw(update: &mut UpdateSpec) {
+    let hyper = [
+        ("beta1", 0.9),
+        ("beta2", 0.999),
+        ("epsilon", 1e-8),
+        ("weightDecay", 0.01),
+        ("amsgrad", 0.0),
+    ];
+    update.optimizer = optimizer("adamW", &hyper);
+    update.clip = Some(ClipSpec::Norm { max: 1.0 });
+}
+
+/// Muon, whose stages see whole matrices, with all that can come before and after it.
+fn muon(update: &mut UpdateSpec) {
+    let hyper = [
+        ("momentum", 0.95),
+        ("nesterov", 1.0),
+        ("weightDecay", 0.1),
+        ("iterations", 5.0),
+        ("epsilon", 1e-7),
+        ("adjust", 0.0),
+        ("coefficients0", 3.4445),
+        ("coefficients1", -4.775),
+        ("coefficients2", 2.0315),
+        ("adamWRate", 1.0),
+        ("adamWBeta1", 0.9),
+        ("adamWBeta2", 0.999),
+        ("adamWEpsilon", 1e-8),
+        ("adamWWeightDecay", 0.01),
+    ];
+    update.optimizer = optimizer("muon", &hyper);
+    update.clip = Some(ClipSpec::Adaptive { factor: 0.01, epsilon: 1e-3 });
+    update.average = Some(AverageSpec::Ema { decay: 0.99, warmup: true });
+    update.accumulate = 2;
+    for parameter in &mut update.parameters {
+        parameter.constraint = Some(ConstraintSpec::MaxNorm { max: 1.0 });
+    }
+}
+
+fn optimizer(name: &str, hyper: &[(&str, f64)]) -> OptimizerSpec {
+    let hyperparameters = hyper.iter().map(|&(key, value)| (key.to_owned(), value.into()));
+    OptimizerSpec { name: name.into(), hyperparameters: hyperparameters.collect() }
+}
+
+/// A convolution, pooling, batch norm and dropout before a dense layer.
+fn model(choose: fn(&mut UpdateSpec)) -> (ProgramSpec, Vec<StateSpec>) {
     let mut m = Model { graph: Graph::new(), states: Vec::new(), parameters: Vec::new() };
     let pixels = m.graph.input("x", DType::Uint8, [BATCH, 12, 12, 1]);
     let labels = m.graph.input("y", DType::Int32, [BATCH]);
@@ -96,24 +142,14 @@ fn model() -> (ProgramSpec, Vec<StateSpec>) {
     let parameters = m.parameters.iter().zip(gradients).map(|((name, _), gradient)| {
         ParameterSpec::new(name.clone(), gradient.expect("all weights are used"))
     });
-    let hyper = [
-        ("beta1", 0.9),
-        ("beta2", 0.999),
-        ("epsilon", 1e-8),
-        ("weightDecay", 0.01),
-        ("amsgrad", 0.0),
-    ];
-    let optimizer = OptimizerSpec {
-        name: "adamW".into(),
-        hyperparameters: hyper.map(|(key, value)| (key.to_owned(), value.into())).into(),
-    };
-    let update = UpdateSpec {
-        optimizer,
-        clip: Some(ClipSpec::Norm { max: 1.0 }),
+    let mut update = UpdateSpec {
+        optimizer: optimizer("", &[]),
+        clip: None,
         average: None,
         accumulate: 1,
         parameters: parameters.collect(),
     };
+    choose(&mut update);
     let nodes = m.graph.nodes.iter().map(|node| NodeSpec {
         kind: node.kind.clone(),
         inputs: node.inputs.clone(),
@@ -126,6 +162,7 @@ fn model() -> (ProgramSpec, Vec<StateSpec>) {
         assigns: vec![AssignSpec { state: "norm.mean".into(), value: norm[1] }],
         loss: Some(loss),
         update: Some(update),
+        averaged: false,
         feed: Feed::Rows,
     };
     (spec, m.states)
@@ -155,13 +192,19 @@ fn run(program: usize, steps: usize) -> Run {
 
 #[test]
 fn a_step_after_the_first_allocates_nothing_and_faults_no_page() {
+    costs_nothing_more(adamw, 1);
+    costs_nothing_more(muon, 2);
+}
+
+fn costs_nothing_more(choose: fn(&mut UpdateSpec), accumulate: usize) {
     let budget = Budget::new(1 << 30);
     let mut session = Session::new(SessionOptions { threads: 2, seed: 1, budget });
-    let (spec, states) = model();
+    let (spec, states) = model(choose);
     session.declare(&states).expect("new states");
     let program = session.compile(&spec).expect("compiles");
     let mut cost = |steps: usize| {
-        let run = run(program, steps);
+        let mut run = run(program, steps);
+        run.learning_rates.truncate(steps / accumulate);
         let before = TAKEN.load(Ordering::Relaxed);
         #[cfg(target_os = "linux")]
         let faults = page_faults();

@@ -39,6 +39,8 @@ pub struct Program {
     pub has_norm: bool,
     /// States that a step changes.
     pub changes: Vec<usize>,
+    /// Whether averages are read in the place of weights.
+    pub averaged: bool,
     /// Parameters whose average it keeps, the average, and what counts its parts.
     pub averages: Vec<(usize, Slot, Slot)>,
 }
@@ -98,6 +100,7 @@ impl Program {
             outputs,
             has_norm: spec.update.is_some(),
             changes,
+            averaged: spec.averaged,
             averages,
         };
         program.plan_arena(&in_place);

@@ -301,9 +301,9 @@ impl Session {
         let nothing = std::ptr::without_provenance_mut(ALIGNMENT);
         let arena = self.arena.as_ref().map_or(nothing, |arena| arena.pointer());
         let mut addresses = Vec::with_capacity(program.places.list().len());
-        let read = |states: &States, state| match program.has_norm {
-            true => state,
-            false => states.evaluated(state),
+        let read = |states: &States, state| match program.averaged {
+            true => states.evaluated(state),
+            false => state,
         };
         for place in program.places.list() {
             addresses.push(match place {

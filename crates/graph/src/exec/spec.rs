@@ -90,7 +90,7 @@ pub enum ClipSpec {
     Unusual { alpha: f64, threshold: f64, warmup: f64, max_norm: Option<f64> },
 }
 
-/// An average of the weights, kept beside them and read by programs without an update.
+/// An average of the weights, kept beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum AverageSpec {
@@ -156,6 +156,9 @@ pub struct ProgramSpec {
     pub loss: Option<Value>,
     #[serde(default)]
     pub update: Option<UpdateSpec>,
+    /// Whether averages are read in the place of weights, where there are any.
+    #[serde(default)]
+    pub averaged: bool,
     #[serde(default)]
     pub feed: Feed,
 }

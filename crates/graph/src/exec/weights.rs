@@ -12,13 +12,16 @@ use super::session::{Session, StateInfo};
 
 /// The metadata key under which the names of optimizer states are kept, as a JSON list.
 const OPTIMIZER: &str = "attune.optimizer";
+/// What the names of gradients that are still being summed begin with: no file needs them.
+const ACCUMULATED: &str = "optimizer.accumulated.";
 /// The metadata key that says that averages and weights have changed places.
 const AVERAGED: &str = "attune.averaged";
 
 impl Session {
     /// Writes all states and the metadata; the file appears whole or not at all.
     pub fn save(&self, path: &Path, mut metadata: BTreeMap<String, String>) -> Result<()> {
-        let states = self.states();
+        let mut states = self.states();
+        states.retain(|state| !state.name.starts_with(ACCUMULATED));
         let slots: Vec<&str> =
             states.iter().filter(|s| is_slot(s)).map(|s| s.name.as_str()).collect();
         let slots = serde_json::to_string(&slots)
