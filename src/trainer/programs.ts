@@ -78,10 +78,12 @@ export function traceTraining(parts: Parts, batch: number): Traced {
   refuseData(graph)
   const at = (index: number): Serialised['values'][number] => graph.values[index] ?? [-1, 0]
   const { rule, clip, average } = optimizer
+  const names = Object.keys(result.values)
+  const counts = result.terms['loss']
   const json = JSON.stringify({
     name: `train ${batch}`,
     nodes: graph.nodes,
-    outputs: Object.keys(result.values).map((name, i) => ({ name, value: at(i) })),
+    outputs: names.map((name, i) => ({ name, value: at(i) })),
     assigns: updates.map(({ state }, i) => ({ state, value: at(values.length + i) })),
     loss: at(0),
     update: {
@@ -89,6 +91,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
       clip,
       average,
       accumulate,
+      weight: typeof counts === 'string' ? at(names.indexOf(counts)) : null,
       parameters: trained.map(({ name, constraint }, i) => {
         const { rate, weightDecay, asVector } = own.get(name) ?? {}
         const gradient = at(values.length + updates.length + i)

@@ -54,9 +54,9 @@ export interface RunConfig {
    */
   readonly batchSize?: BatchSize | undefined
   /**
-   * Batches whose gradients make one step, each weighted by its samples, at least 1; the last step
-   * of an epoch has the batches that are left. Weights of samples and classes count within a batch,
-   * against its own sum. Default: 1.
+   * Batches whose gradients make one step, at least 1, each weighted by its samples, or by the sum
+   * of their weights, so that the step is that of one large batch; the last step of an epoch has
+   * the batches that are left. Default: 1.
    */
   readonly accumulate?: number | undefined
   /** Times that `fit` goes through the training samples. Default: 10. */

@@ -147,6 +147,7 @@ fn model(choose: fn(&mut UpdateSpec)) -> (ProgramSpec, Vec<StateSpec>) {
         clip: None,
         average: None,
         accumulate: 1,
+        weight: None,
         parameters: parameters.collect(),
     };
     choose(&mut update);

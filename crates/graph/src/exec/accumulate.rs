@@ -1,19 +1,25 @@
-//! Gradients of several passes that make one update: their sum, weighted by the rows of each pass.
+//! Gradients of several passes that make one update: their sum, each times its weight.
 
 use attune_kernels::linear::sum_squares;
 use attune_tensor::Result;
 
 use super::compile::Compiler;
 use super::launch::{Memory, Slot, Work};
+use super::numbers::Weight;
 use crate::graph::Value;
 
 /// Elements that one tile sums: some tens of microseconds of memory traffic.
 const TILE: usize = 16_384;
 
 impl Compiler<'_> {
-    /// Appends `sum ← sum + rows g` (the first pass: `rows g`); the partial sums of squares of the
-    /// sum.
-    pub fn accumulate(&mut self, gradient: Value, sum: Slot, rows: f32) -> Result<(Slot, usize)> {
+    /// Appends `sum ← sum + weight g` (the first pass: `weight g`); the partial sums of squares of
+    /// the sum.
+    pub fn accumulate(
+        &mut self,
+        gradient: Value,
+        sum: Slot,
+        weight: Weight,
+    ) -> Result<(Slot, usize)> {
         let (source, elements) = (self.slot(gradient)?, self.elements(gradient));
         let tiles = elements.div_ceil(TILE);
         let squares = self.places.arena(tiles * 8);
@@ -22,18 +28,20 @@ impl Compiler<'_> {
             let (start, len) = (tile * TILE, TILE.min(elements - tile * TILE));
             // SAFETY: an earlier stage wrote the gradient; each tile writes its own range and sum.
             unsafe {
+                let by = weight.get(memory);
                 let g = &memory.read::<f32>(source, elements)[start..][..len];
                 let sum = memory.write::<f32>(sum, elements).range(start, len);
                 if memory.within == 0 {
-                    sum.iter_mut().zip(g).for_each(|(sum, g)| *sum = rows * g);
+                    sum.iter_mut().zip(g).for_each(|(sum, g)| *sum = by * g);
                 } else {
-                    sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += rows * g);
+                    sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += by * g);
                 }
                 memory.write::<f64>(squares, tiles).range(tile, 1)[0] =
                     sum_squares(1, len, len, sum);
             }
         });
-        self.push("accumulate", vec![source], vec![sum, squares], tiles, work, run);
+        let reads = std::iter::once(source).chain(weight.slot()).collect();
+        self.push("accumulate", reads, vec![sum, squares], tiles, work, run);
         Ok((squares, tiles))
     }
 

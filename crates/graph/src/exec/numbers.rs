@@ -79,6 +79,33 @@ impl Kept {
     }
 }
 
+/// What a pass counts among those that make one update.
+#[derive(Clone, Copy, Debug)]
+pub enum Weight {
+    Rows(f32),
+    /// A float that the pass computes.
+    Computed(Slot),
+}
+
+impl Weight {
+    pub fn slot(self) -> Option<Slot> {
+        match self {
+            Weight::Rows(_) => None,
+            Weight::Computed(slot) => Some(slot),
+        }
+    }
+
+    /// # Safety
+    /// The pass has computed it in an earlier stage.
+    pub unsafe fn get(self, memory: &Memory<'_>) -> f32 {
+        match self {
+            Weight::Rows(rows) => rows,
+            // SAFETY: as the caller vouches.
+            Weight::Computed(slot) => unsafe { memory.read::<f32>(slot, 1)[0] },
+        }
+    }
+}
+
 /// What the numbers of an update are made of.
 #[derive(Clone, Default)]
 pub struct Sources {
@@ -89,8 +116,8 @@ pub struct Sources {
     pub carried: Option<(Arc<dyn Optimizer>, Kept)>,
     /// The kind of average, and how many updates it took.
     pub average: Option<(AverageSpec, Slot)>,
-    /// The rows of a pass and the rows accumulated, where several passes make one update.
-    pub rows: Option<(f64, Slot)>,
+    /// What a pass counts and what all so far do, where several passes make one update.
+    pub weight: Option<(Weight, Slot)>,
 }
 
 impl Sources {
@@ -98,17 +125,18 @@ impl Sources {
         let norms = self.norms.map(|kept| kept.slot);
         let carried = self.carried.as_ref().map(|(_, kept)| kept.slot);
         let average = self.average.map(|(_, count)| count);
-        norms.into_iter().chain(carried).chain(average).chain(self.rows.map(|(_, s)| s)).collect()
+        norms.into_iter().chain(carried).chain(average).chain(self.weight.map(|(_, s)| s)).collect()
     }
 
-    /// `1 / rows` of the passes so far, or 1.
+    /// One by the weight of the passes so far, or 1.
     unsafe fn mean(&self, memory: &Memory<'_>) -> f64 {
-        let Some((rows, slot)) = self.rows else { return 1.0 };
+        let Some((weight, slot)) = self.weight else { return 1.0 };
         // SAFETY: one float that this launch alone uses.
         let kept = unsafe { &mut memory.write::<f32>(slot, 1).range(0, 1)[0] };
-        let before = if memory.within == 0 { 0.0 } else { f64::from(*kept) };
-        *kept = (before + rows) as f32;
-        1.0 / (before + rows)
+        let before = if memory.within == 0 { 0.0 } else { *kept };
+        // SAFETY: an earlier stage of this pass computed it.
+        *kept = before + unsafe { weight.get(memory) };
+        1.0 / f64::from(*kept)
     }
 
     /// The factor of all gradients.
@@ -163,7 +191,9 @@ impl Compiler<'_> {
         let len = Numbers::SCALES + partials.len();
         let numbers = Numbers { slot: self.places.arena(len * 8), len };
         let norms = update.map(|_| self.places.push(Place::Norms));
-        let reads = loss.iter().copied().chain(partials.iter().map(|&(slot, _)| slot)).collect();
+        let weight = sources.weight.and_then(|(weight, _)| weight.slot());
+        let reads = loss.into_iter().chain(weight).chain(partials.iter().map(|&(slot, _)| slot));
+        let reads = reads.collect();
         let mut writes = vec![numbers.slot];
         writes.extend(norms);
         writes.extend(sources.states());

@@ -61,13 +61,16 @@ impl Program {
         let outputs = take(spec.outputs.len());
         let assigned = take(spec.assigns.len());
         let loss = take(spec.loss.iter().len()).first().copied();
+        let weight = take(spec.update.iter().filter_map(|update| update.weight).count());
         let gradients = take(spec.update.as_ref().map_or(0, |update| update.parameters.len()));
 
-        compiler.lower(&outputs, &assigned, loss, &gradients)?;
+        let weight = weight.first().copied();
+        let kept: Vec<Value> = outputs.iter().copied().chain(weight).collect();
+        compiler.lower(&kept, &assigned, loss, &gradients)?;
         let names = spec.outputs.iter().map(|output| output.name.clone());
         let outputs = compiler.record_outputs(names.zip(outputs))?;
         let update = spec.update.as_ref();
-        let update = update.map(|spec| compiler.prepare(spec, &gradients)).transpose()?;
+        let update = update.map(|spec| compiler.prepare(spec, weight, &gradients)).transpose()?;
         let status = compiler.check(loss, update.as_ref())?;
         let fence = compiler.launches.len();
         let mut changes = compiler.assign(&spec.assigns, &assigned)?;
@@ -192,5 +195,6 @@ fn roots(spec: &ProgramSpec) -> Vec<Value> {
     let outputs = spec.outputs.iter().map(|output| output.value);
     let assigns = spec.assigns.iter().map(|assign| assign.value);
     let gradients = spec.update.iter().flat_map(|update| &update.parameters).map(|p| p.gradient);
-    outputs.chain(assigns).chain(spec.loss).chain(gradients).collect()
+    let weight = spec.update.iter().filter_map(|update| update.weight);
+    outputs.chain(assigns).chain(spec.loss).chain(weight).chain(gradients).collect()
 }

@@ -119,9 +119,12 @@ pub struct UpdateSpec {
     pub clip: Option<ClipSpec>,
     #[serde(default)]
     pub average: Option<AverageSpec>,
-    /// Passes whose gradients make one update, weighted by their rows.
+    /// Passes whose gradients make one update.
     #[serde(default = "one_pass")]
     pub accumulate: usize,
+    /// What a pass counts in its update: a scalar, or the rows of its batch where there is none.
+    #[serde(default)]
+    pub weight: Option<Value>,
     pub parameters: Vec<ParameterSpec>,
 }
 

@@ -12,7 +12,7 @@ use attune_tensor::{Code, Error, Result, Shape};
 
 use super::compile::Compiler;
 use super::launch::{Memory, Slot, Work};
-use super::numbers::{Kept, Numbers, Sources};
+use super::numbers::{Kept, Numbers, Sources, Weight};
 use super::places::Place;
 use super::spec::{AssignSpec, ClipSpec, ConstraintSpec, OptimizerSpec, ParameterSpec, UpdateSpec};
 use crate::graph::Value;
@@ -210,7 +210,12 @@ impl Compiler<'_> {
 
     /// Finds each parameter's rule and buffers, and appends what happens to gradients in every
     /// pass.
-    pub fn prepare(&mut self, spec: &UpdateSpec, gradients: &[Value]) -> Result<Update> {
+    pub fn prepare(
+        &mut self,
+        spec: &UpdateSpec,
+        weight: Option<Value>,
+        gradients: &[Value],
+    ) -> Result<Update> {
         let hyper = hyper(&spec.optimizer)?;
         let mut update = Update { parameters: Vec::new(), sources: Sources::default() };
         update.sources.clip = spec.clip;
@@ -222,8 +227,11 @@ impl Compiler<'_> {
         }
         if spec.accumulate > 1 {
             let rows = self.inputs.first().and_then(|input| input.tensor.shape.first().copied());
-            let slot = self.state_of("accumulated.rows", &[1]);
-            update.sources.rows = Some((rows.unwrap_or(1) as f64, slot));
+            let weight = match weight {
+                Some(weight) => Weight::Computed(self.slot(weight)?),
+                None => Weight::Rows(rows.unwrap_or(1) as f32),
+            };
+            update.sources.weight = Some((weight, self.state_of("accumulated.weight", &[1])));
         }
         for (parameter, &gradient) in spec.parameters.iter().zip(gradients) {
             let updated = self.updated(spec, &hyper, parameter, gradient, &mut update)?;
@@ -300,10 +308,10 @@ impl Compiler<'_> {
             }
         };
 
-        let (squares, gradient) = match update.sources.rows {
-            Some((rows, _)) => {
+        let (squares, gradient) = match update.sources.weight {
+            Some((weight, _)) => {
                 let sum = self.state_of(&format!("accumulated.{}", parameter.state), &shape);
-                (self.accumulate(gradient, sum, rows as f32)?, sum)
+                (self.accumulate(gradient, sum, weight)?, sum)
             }
             None => {
                 let value = crate::passes::fuse::base(self.graph, gradient);
