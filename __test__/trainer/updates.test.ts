@@ -164,6 +164,31 @@ test('accumulated batches make the steps of one large batch', async () => {
   }
 })
 
+test('accumulated batches of weighted samples make the step of one large batch', async () => {
+  const x = Float32Array.from({ length: 14 }, (_, i) => Math.sin(i))
+  const y = Float32Array.from({ length: 7 }, (_, i) => Math.cos(i))
+  const weight = Float32Array.of(1, 0.5, 3, 0.25, 2, 0, 4)
+  const walked = []
+  for (const sizes of [{ batchSize: 7 }, { batchSize: 2, accumulate: 4 }]) {
+    const trainer = new Trainer({
+      model: sequential([dense({ units: 1 }), flatten()]),
+      data: fromArrays({ x, y: Array.from(y, (one) => [one]), weight }, { shape: [2] }),
+      loss: meanSquaredError(),
+      optimizer: sgd({ learningRate: 0.5 }),
+      epochs: 3,
+      threads: 1,
+      ...sizes,
+    })
+    const { history } = await trainer.fit()
+    walked.push({ weights: await trainer.weights(), loss: history.map(({ loss }) => loss) })
+  }
+  const [whole, parts] = walked
+  for (const [name, values] of Object.entries(whole?.weights ?? {})) {
+    values.forEach((value, i) => expect(parts?.weights[name]?.[i]).toBeCloseTo(value, 6))
+  }
+  whole?.loss.forEach((loss, i) => expect(parts?.loss[i]).toBeCloseTo(loss ?? Number.NaN, 6))
+})
+
 test('dropout draws anew for every accumulated batch, whatever the length of calls', async () => {
   const hashes = new Set<string>()
   for (const stepsPerCall of [1, 3, 1000]) {

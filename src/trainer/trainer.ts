@@ -239,7 +239,8 @@ export class Trainer {
 
   /**
    * Writes weights, optimizer state and the config to a safetensors file; it appears whole or not
-   * at all. `Trainer.load` makes a trainer of it.
+   * at all. `Trainer.load` makes a trainer of it. Where the optimizer averages weights, the average
+   * stands under their names, and the trained weights beside it.
    */
   async save(file: string): Promise<void> {
     const { engine, programs } = await this.#prepare()
