@@ -1,6 +1,7 @@
 //! From a graph to a flat list of kernel calls, and running it.
 
 mod accumulate;
+mod assign;
 mod clip;
 mod compile;
 mod executor;

@@ -14,7 +14,7 @@ use super::compile::Compiler;
 use super::launch::{Memory, Slot, Work};
 use super::numbers::{Kept, Numbers, Sources, Weight};
 use super::places::Place;
-use super::spec::{AssignSpec, ClipSpec, ConstraintSpec, OptimizerSpec, ParameterSpec, UpdateSpec};
+use super::spec::{ClipSpec, ConstraintSpec, OptimizerSpec, ParameterSpec, UpdateSpec};
 use crate::graph::Value;
 
 /// Parameters that one tile updates: some tens of microseconds of memory traffic.
@@ -176,38 +176,6 @@ impl Updated {
 }
 
 impl Compiler<'_> {
-    /// Appends the copies of assigned values into their states; the states.
-    pub fn assign(&mut self, assigns: &[AssignSpec], values: &[Value]) -> Result<Vec<usize>> {
-        let mut changed = Vec::new();
-        for (assign, &value) in assigns.iter().zip(values) {
-            let state = self.states.index(&assign.state)?;
-            let (known, given) = (&self.states.list()[state].shape, self.graph.type_of(value));
-            if *known != given.shape {
-                let message = format!("{} has shape {known}; assigned {given}", assign.state);
-                return Err(Error::shape(message));
-            }
-            let (source, target) = (self.slot(value)?, self.places.state(state));
-            let elements = known.elements();
-            changed.push(state);
-            if source == target {
-                continue;
-            }
-            let run = Box::new(move |memory: &Memory<'_>, _: usize| {
-                // SAFETY: the value is computed and the state is read by no launch of this stage.
-                unsafe {
-                    let source = memory.read::<f32>(source, elements);
-                    memory
-                        .write::<f32>(target, elements)
-                        .range(0, elements)
-                        .copy_from_slice(source);
-                }
-            });
-            let work = Work { flops: 0, bytes: 8 * elements as u64 };
-            self.push("assign", vec![source], vec![target], 1, work, run);
-        }
-        Ok(changed)
-    }
-
     /// Finds each parameter's rule and buffers, and appends what happens to gradients in every
     /// pass.
     pub fn prepare(
@@ -281,7 +249,7 @@ impl Compiler<'_> {
         let mut evaluated = None;
         let form = match rule {
             Rule::Each(rule) => {
-                let (rule, carried): (Arc<dyn Optimizer>, _) = (Arc::from(rule), "carried");
+                let rule: Arc<dyn Optimizer> = Arc::from(rule);
                 for slot in rule.slots() {
                     let (name, start) = (format!("optimizer.{}", name(slot)), rule.start());
                     let shape = shape.clone();
@@ -289,7 +257,7 @@ impl Compiler<'_> {
                     slots.push((self.places.push(place), elements));
                 }
                 if rule.carried() > 0 {
-                    let name = format!("{}.{carried}", spec.optimizer.name);
+                    let name = format!("{}.carried", spec.optimizer.name);
                     let slot = self.state_of(&name, &[2 * rule.carried()]);
                     let count = rule.carried();
                     let evaluates = |name| rule.slots().iter().position(|slot| *slot == name);
