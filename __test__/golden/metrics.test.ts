@@ -102,7 +102,7 @@ async function natively(name: string, config: MetricConfig): Promise<MetricValue
       : Tensor.from(target.slice(from, to), [to - from], 'int32')
     const batch = metric.batch(x, y)
     const values = await evaluate(Object.values(batch))
-    tally.add(Object.fromEntries(Object.keys(batch).map((key, i) => [key, values[i] ?? []])))
+    Object.keys(batch).forEach((key, i) => tally.add(key, values[i] ?? []))
   }
   return tally.value
 }

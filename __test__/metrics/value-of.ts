@@ -15,6 +15,6 @@ export async function valueOf(
   const batch = metric.batch(output, target)
   const values = await evaluate(Object.values(batch))
   const tally = new Tally(metric)
-  tally.add(Object.fromEntries(Object.keys(batch).map((key, i) => [key, values[i] ?? []])))
+  Object.keys(batch).forEach((key, i) => tally.add(key, values[i] ?? []))
   return tally.value
 }

@@ -202,7 +202,7 @@ const within = registerMetric('within', ({ limit }: { limit: number }) => ({
     hits: output.sub(target).abs().less(limit).sum(),
     all: Tensor.full([], output.size),
   }),
-  finish: ({ hits, all }) => (hits?.[0] ?? 0) / (all?.[0] ?? 0),
+  finish: ({ hits, all }) => (hits[0] ?? 0) / (all[0] ?? 0),
 }))
 
 test('metrics of ones own are computed in the step, and saved runs know the registered ones', async () => {

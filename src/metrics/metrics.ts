@@ -144,14 +144,14 @@ export function metricTypes(): string[] {
  *     hits: output.sub(target).abs().less(limit).sum(),
  *     all: Tensor.full([], output.size),
  *   }),
- *   finish: ({ hits, all }) => (hits?.[0] ?? 0) / (all?.[0] ?? 0),
+ *   finish: ({ hits, all }) => (hits[0] ?? 0) / (all[0] ?? 0),
  * }))
  * const metrics = [within({ limit: 0.1 })]
  * ```
  */
-export function registerMetric<Options extends object>(
+export function registerMetric<Options extends object, Key extends string>(
   type: string,
-  make: (options: Options) => MetricRule,
+  make: (options: Options) => MetricRule<Key>,
   optionsSchema?: z.ZodType,
 ): (options: Options) => MetricConfig {
   if (definitions.has(type)) {
@@ -160,8 +160,8 @@ export function registerMetric<Options extends object>(
   definitions.set(type, {
     type,
     schema: optionsSchema ?? z.looseObject({ type: z.literal(type) }),
-    make: (config) => make(config as Options),
-  } as MetricDefinition)
+    make: (config: unknown) => make(config as Options),
+  } as unknown as MetricDefinition)
   return (options) => ({ type, ...options }) as unknown as MetricConfig
 }
 

@@ -59,12 +59,25 @@ export function probabilitiesOf(
  * ```
  */
 export function scoreRows(target: ArrayLike<number>, scores: ArrayLike<number>): number[][] {
+  requireRows(target, scores)
   const width = scores.length / target.length
-  if (target.length > 0 && Number.isInteger(width) && width > 0) {
-    return Array.from({ length: target.length }, (_, row) =>
-      Array.from({ length: width }, (_unused, i) => scores[row * width + i] ?? Number.NaN),
-    )
-  }
+  return Array.from({ length: target.length }, (_, row) =>
+    Array.from({ length: width }, (_unused, i) => scores[row * width + i] ?? Number.NaN),
+  )
+}
+
+/**
+ * Refuses scores that are not equally many for each target.
+ *
+ * @throws `AttuneError` `SHAPE`.
+ * @example
+ * ```ts
+ * requireRows([0, 1], [0.9, 0.1, 0.2, 0.8])
+ * ```
+ */
+export function requireRows(target: ArrayLike<number>, scores: ArrayLike<number>): void {
+  const width = scores.length / target.length
+  if (target.length > 0 && Number.isInteger(width) && width > 0) return
   const message =
     `expected scores row after row, equally many for each of ${target.length} targets, got ` +
     `${scores.length}`

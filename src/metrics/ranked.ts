@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor/index.ts'
 import { ratio, sum } from './class-counts.ts'
 import type { MetricRule, MetricValue } from './define.ts'
 import { rowsOf } from './classes.ts'
-import { scoreRows } from './probabilities.ts'
+import { requireRows } from './probabilities.ts'
 
 /** How the scores of classes become one: their mean, that weighted by the true samples, or none. */
 export type RankAverage = 'macro' | 'weighted' | 'none'
@@ -94,39 +94,47 @@ export function ranked(
   average: RankAverage,
   score: (steps: Steps) => number,
 ): MetricValue {
-  const rows = scoreRows(target, scores)
-  const width = rows[0]?.length ?? 0
-  if (width <= 2) return score(stepsOf(rows, target, width - 1, 1, 2))
+  const width = scores.length / target.length
+  requireRows(target, scores)
+  if (width <= 2) return score(stepsOf(target, scores, width, width - 1, 1))
   const classes = Array.from({ length: width }, (_, at) => at)
-  const values = classes.map((at) => score(stepsOf(rows, target, at, at, width)))
+  const values = classes.map((at) => score(stepsOf(target, scores, width, at, at)))
   if (average === 'none') return values
-  const support = classes.map((at) => Array.from(target).filter((label) => label === at).length)
+  const support = new Float64Array(width)
+  for (let i = 0; i < target.length; i++) {
+    const label = target[i] ?? -1
+    if (label >= 0 && label < width) support[label] = (support[label] ?? 0) + 1
+  }
   const weights = average === 'weighted' ? support : support.map((own) => Number(own > 0))
   const weighted = values.map((value, at) => (weights[at] === 0 ? 0 : value * (weights[at] ?? 0)))
   return ratio(sum(weighted), sum(weights))
 }
 
+/** The samples from the highest score of a column down; nothing of labels that are no class. */
 function stepsOf(
-  rows: readonly (readonly number[])[],
   target: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  width: number,
   column: number,
   positive: number,
-  classes: number,
 ): Steps {
-  const known = rows.flatMap((row, i) => {
-    const label = target[i] ?? -1
-    return label < 0 || label >= classes
-      ? []
-      : [{ score: row[column] ?? 0, own: label === positive }]
-  })
-  known.sort((a, b) => b.score - a.score)
+  const scoreOf = (sample: number): number => scores[sample * width + column] ?? Number.NaN
+  const known = Uint32Array.from({ length: target.length }, (_, sample) => sample).filter(
+    (sample) => (target[sample] ?? -1) >= 0 && (target[sample] ?? -1) < Math.max(2, width),
+  )
+  // NaN has no rank, and so none of them has
+  if (known.some((sample) => Number.isNaN(scoreOf(sample)))) {
+    return [{ positive: Number.NaN, negative: Number.NaN }]
+  }
+  known.sort((a, b) => scoreOf(b) - scoreOf(a))
   const steps: { positive: number; negative: number }[] = []
   let last = Number.NaN
-  for (const { score, own } of known) {
-    if (score !== last) steps.push({ positive: 0, negative: 0 })
+  for (const sample of known) {
+    const own = scoreOf(sample)
+    if (own !== last) steps.push({ positive: 0, negative: 0 })
     const step = steps.at(-1)
-    if (step !== undefined) step[own ? 'positive' : 'negative'] += 1
-    last = score
+    if (step !== undefined) step[target[sample] === positive ? 'positive' : 'negative'] += 1
+    last = own
   }
   return steps
 }

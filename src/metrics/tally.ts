@@ -12,12 +12,18 @@ export class Tally {
     this.#rule = rule
   }
 
-  /** Takes in what a batch gave; the values must not change afterwards. */
-  add(batch: Readonly<Record<string, ArrayLike<number>>>): void {
-    for (const [name, values] of Object.entries(batch)) {
-      if ((this.#rule.gathers ?? 'sums') === 'sums') this.#addUp(name, values)
-      else this.#keep(name, values)
-    }
+  /**
+   * Takes in what batches gave under a name: of each batch `size` numbers, one batch after another. The
+   * values must not change afterwards.
+   */
+  add(name: string, values: ArrayLike<number>, size: number = values.length): void {
+    if ((this.#rule.gathers ?? 'sums') === 'sums') this.#addUp(name, values, size)
+    else this.#keep(name, values)
+  }
+
+  /** Whether anything has gathered. */
+  get begun(): boolean {
+    return this.#sums.size + this.#kept.size > 0
   }
 
   get value(): MetricValue {
@@ -25,9 +31,12 @@ export class Tally {
     return this.#rule.finish(Object.fromEntries([...this.#sums, ...kept]))
   }
 
-  #addUp(name: string, values: ArrayLike<number>): void {
-    const sums = this.#sums.get(name) ?? new Float64Array(values.length)
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (values[i] ?? Number.NaN)
+  #addUp(name: string, values: ArrayLike<number>, size: number): void {
+    const sums = this.#sums.get(name) ?? new Float64Array(size)
+    for (let i = 0, at = 0; i < values.length; i++) {
+      sums[at] = (sums[at] ?? 0) + (values[i] ?? Number.NaN)
+      at = at + 1 === size ? 0 : at + 1
+    }
     this.#sums.set(name, sums)
   }
 

@@ -1,21 +1,71 @@
 // The labels of a data set: their check, and the weights that balance their classes.
 
-import { AttuneError } from '../errors/index.ts'
+import type { ResolvedData } from '../data/index.ts'
+import { AttuneError, guard } from '../errors/index.ts'
 import type { NativeDataSet } from '../native.ts'
 import { elements } from '../tensor/index.ts'
+import { tracePrediction } from './programs.ts'
+import type { Parts } from './programs.ts'
+import type { ResolvedRun } from './schema.ts'
 
 /**
- * Refuses a label that is no class.
+ * Refuses samples unlike those that the model was made for, and labels that are no class.
  *
- * @param shape the shape of one target.
- * @param except a label that is let through.
- * @throws `AttuneError` `DATA`.
+ * @throws `AttuneError` `SHAPE` or `DATA`.
  * @example
  * ```ts
- * checkLabels(train, [], { below: 10, except: -100 })
+ * checkSamples(data, programs.parts)
  * ```
  */
-export function checkLabels(
+export function checkSamples(data: ResolvedData, parts: Parts): void {
+  const [expected, came] = [parts.signature, data].map(({ columns: { x, y, weight } }) =>
+    JSON.stringify({ x, y, weight }),
+  )
+  if (came !== expected) {
+    throw new AttuneError('SHAPE', `data: expected samples of ${expected}, got ${came}`)
+  }
+  const { dtype, shape } = data.columns.y
+  if (dtype === 'float32') return
+  const { output } = tracePrediction(parts, 1)
+  const labels = parts.loss.labels(output, { dtype, shape: [1, ...shape] })
+  if (labels === undefined) return
+  for (const samples of [data.train, data.validation, data.test]) {
+    if (samples !== undefined) guard(() => checkLabels(samples, shape, labels), 'data')
+  }
+}
+
+/**
+ * The weights of classes of a run, `balanced` worked out.
+ *
+ * @param train the training samples, asked for where they are counted.
+ * @throws `AttuneError` `CONFIG` for a loss without classes, or more or fewer weights than classes.
+ * @example
+ * ```ts
+ * const weights = await classWeightOf(config, parts, train)
+ * ```
+ */
+export async function classWeightOf(
+  { classWeight, loss }: Pick<ResolvedRun, 'classWeight' | 'loss'>,
+  parts: Parts,
+  train: () => Promise<NativeDataSet>,
+): Promise<readonly number[] | undefined> {
+  if (classWeight === undefined) return undefined
+  const { output } = tracePrediction(parts, 1)
+  const { dtype, shape } = parts.signature.columns.y
+  const target = { dtype, shape: [1, ...shape] }
+  const classes = parts.loss.classCount({ dtype: 'float32', shape: output }, target)
+  if (classes === undefined) {
+    const message = `classWeight: expected a loss of classes, got ${loss.type}: weigh samples instead`
+    throw new AttuneError('CONFIG', message)
+  }
+  if (classWeight === 'balanced') return balancedWeights(await train(), classes, shape)
+  if (classWeight.length === classes) return classWeight
+  const message = `classWeight: expected ${classes} numbers, one for each class, got ${classWeight.length}`
+  throw new AttuneError('CONFIG', message)
+}
+
+/** Refuses a label that is no class, but for one that is let through. */
+function checkLabels(
   samples: NativeDataSet,
   shape: readonly number[],
   { below, except }: { readonly below: number; readonly except: number | undefined },
@@ -35,14 +85,8 @@ export function checkLabels(
 /**
  * `n / (k n_c)` for each class `c` of `n` labels in `k` classes that occur, as scikit-learn's
  * `balanced`; 1 for a class that does not. King and Zeng 2001.
- *
- * @param shape the shape of one target.
- * @example
- * ```ts
- * balancedWeights(train, 2, []) // [0.625, 2.5] for four times as many zeros as ones
- * ```
  */
-export function balancedWeights(
+function balancedWeights(
   samples: NativeDataSet,
   classes: number,
   shape: readonly number[],

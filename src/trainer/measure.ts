@@ -43,23 +43,33 @@ export function weightAt(
 export class Means {
   readonly #metrics: readonly Metric[]
   readonly #sums = new Map<string, { sum: number; weight: number }>()
-  readonly #tallies = new Map<string, Tally>()
+  readonly #tallies: ReadonlyMap<string, Tally>
 
   constructor(metrics: readonly Metric[]) {
     this.#metrics = metrics
+    this.#tallies = new Map(metrics.map((metric) => [metric.label, new Tally(metric)]))
   }
 
   /** Takes in what a run gave, from one of its steps to another, which is left out. */
   add(program: Program, result: RunResult, from: number, to: number): void {
-    for (let step = from; step < to; step++) {
-      for (const name of Object.keys(program.terms)) {
-        const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
+    for (const name of Object.keys(program.terms)) {
+      const mean = this.#sums.get(name) ?? { sum: 0, weight: 0 }
+      for (let step = from; step < to; step++) {
         const own = weightAt(program, result, name, step)
         mean.sum += own * (result.outputs[name]?.[step] ?? Number.NaN)
         mean.weight += own
-        this.#sums.set(name, mean)
       }
-      for (const metric of this.#metrics) this.#tally(metric, program, result, step)
+      this.#sums.set(name, mean)
+    }
+    for (const { label, gathers } of this.#metrics) {
+      const tally = this.#tallies.get(label)
+      for (const [name, size] of Object.entries(program.metrics[label] ?? {})) {
+        const all = result.outputs[`${label}/${name}`] ?? new Float32Array()
+        const [first, last] = [from * size, to * size]
+        // what is kept is copied: it would hold on to all that the run gave
+        const values = gathers === 'sums' ? all.subarray(first, last) : all.slice(first, last)
+        tally?.add(name, values, size)
+      }
     }
   }
 
@@ -82,20 +92,8 @@ export class Means {
   }
 
   #values(prefix: string): [string, MetricValue][] {
-    return [...this.#tallies].map(([label, tally]) => [prefix + label, tally.value])
-  }
-
-  #tally(metric: Metric, { metrics }: Program, { outputs }: RunResult, step: number): void {
-    const sizes = metrics[metric.label]
-    if (sizes === undefined) return
-    const tally = this.#tallies.get(metric.label) ?? new Tally(metric)
-    const batch = Object.entries(sizes).map(([name, size]) => {
-      const all = outputs[`${metric.label}/${name}`] ?? new Float32Array()
-      const [from, to] = [step * size, (step + 1) * size]
-      return [name, metric.gathers === 'sums' ? all.subarray(from, to) : all.slice(from, to)]
-    })
-    tally.add(Object.fromEntries(batch) as Record<string, Float32Array>)
-    this.#tallies.set(metric.label, tally)
+    const begun = [...this.#tallies].filter(([, tally]) => tally.begun)
+    return begun.map(([label, tally]) => [prefix + label, tally.value])
   }
 
   #mean(name: string): number {

@@ -7,7 +7,7 @@ import type { TrainingEvent } from '../callbacks/index.ts'
 import { nearest, parse, wholeNumber } from '../config/index.ts'
 import { fromArrays, resolveData } from '../data/index.ts'
 import type { DataConfig, ResolvedData } from '../data/index.ts'
-import { AttuneError, guard } from '../errors/index.ts'
+import { AttuneError } from '../errors/index.ts'
 import { metricsOf } from '../metrics/index.ts'
 import type { Metric } from '../metrics/index.ts'
 import type { NativeDataSet } from '../native.ts'
@@ -20,7 +20,7 @@ import { evaluateOn } from './evaluate.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 import { runFit } from './fit.ts'
 import type { FitResult, Position } from './fit.ts'
-import { balancedWeights, checkLabels } from './labels.ts'
+import { checkSamples, classWeightOf } from './labels.ts'
 import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
 import { measuredAtOnce } from './measure.ts'
@@ -30,7 +30,7 @@ import type { Prediction, Samples } from './predict.ts'
 import { profile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { tracePrediction, traceTraining } from './programs.ts'
-import type { Parts, Signature } from './programs.ts'
+import type { Signature } from './programs.ts'
 import { EventQueue } from './queue.ts'
 import { RunFolder } from './run-folder.ts'
 import { configJson, metadataOf, readSaved } from './saved.ts'
@@ -137,7 +137,7 @@ export class Trainer {
     const other =
       typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
     if (other !== undefined) {
-      this.#check(other, programs)
+      checkSamples(other, programs.parts)
       return measured(other.test ?? other.train, this.#saved?.classes ?? other.classes)
     }
     const own = await this.#checkedData(programs)
@@ -348,33 +348,13 @@ export class Trainer {
       accumulate,
       classWeight: undefined,
     }
-    const classWeight = await this.#classWeight(parts)
+    const train = async (): Promise<NativeDataSet> => (await this.#resolve()).train
+    const classWeight = await classWeightOf(this.config, parts, train)
     const options = pick({ seed, threads, memoryLimit }, ['seed', 'threads', 'memoryLimit'])
     const engine = new Engine(options)
     const programs = new Programs({ ...parts, classWeight }, engine)
     await programs.declare()
     return { engine, programs }
-  }
-
-  /** The weights of classes, `balanced` worked out. */
-  async #classWeight(parts: Parts): Promise<readonly number[] | undefined> {
-    const { classWeight } = this.config
-    if (classWeight === undefined) return undefined
-    const { output } = tracePrediction(parts, 1)
-    const { dtype, shape } = parts.signature.columns.y
-    const target = { dtype, shape: [1, ...shape] }
-    const classes = parts.loss.classCount({ dtype: 'float32', shape: output }, target)
-    if (classes === undefined) {
-      const { type } = this.config.loss
-      const message = `classWeight: expected a loss of classes, got ${type}: weigh samples instead`
-      throw new AttuneError('CONFIG', message)
-    }
-    if (classWeight === 'balanced') {
-      return balancedWeights((await this.#resolve()).train, classes, shape)
-    }
-    if (classWeight.length === classes) return classWeight
-    const message = `classWeight: expected ${classes} numbers, one for each class, got ${classWeight.length}`
-    throw new AttuneError('CONFIG', message)
   }
 
   #resolve(): Promise<ResolvedData> {
@@ -393,7 +373,7 @@ export class Trainer {
 
   async #checkedData(programs: Programs): Promise<ResolvedData> {
     const data = await this.#resolve()
-    this.#check(data, programs)
+    checkSamples(data, programs.parts)
     return data
   }
 
@@ -401,24 +381,6 @@ export class Trainer {
   #timeline(samples: number): Timeline {
     const { batchSize, accumulate, epochs } = this.config
     return new Timeline({ samples, batchSize, accumulate, epochs, from: this.#position })
-  }
-
-  /** Samples must be like those that the model was made for, and labels below its scores. */
-  #check(data: ResolvedData, { parts }: Programs): void {
-    const [expected, came] = [parts.signature, data].map(({ columns: { x, y, weight } }) =>
-      JSON.stringify({ x, y, weight }),
-    )
-    if (came !== expected) {
-      throw new AttuneError('SHAPE', `data: expected samples of ${expected}, got ${came}`)
-    }
-    const { dtype, shape } = data.columns.y
-    if (dtype === 'float32') return
-    const { output } = tracePrediction(parts, 1)
-    const labels = parts.loss.labels(output, { dtype, shape: [1, ...shape] })
-    if (labels === undefined) return
-    for (const samples of [data.train, data.validation, data.test]) {
-      if (samples !== undefined) guard(() => checkLabels(samples, shape, labels), 'data')
-    }
   }
 }
 
