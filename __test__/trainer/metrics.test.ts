@@ -82,6 +82,16 @@ test('metrics of a split are those of all its predictions together, whatever the
   expect(measured.metrics['perplexity']).toBeCloseTo(Math.exp(measured.loss), 5)
 })
 
+test('metrics have the same bits on any number of threads', async () => {
+  const found = []
+  for (const threads of [1, 2, 3, 7]) {
+    const trainer = new Trainer({ ...digits, metrics: ofClasses, threads })
+    const { history } = await trainer.fit()
+    found.push(history.map(({ metrics: values }) => values))
+  }
+  expect(found.slice(1)).toEqual([found[0], found[0], found[0]])
+})
+
 test('metrics that keep all samples are for measuring unless training is asked for', async () => {
   const seen: string[] = []
   const trainer = new Trainer({
