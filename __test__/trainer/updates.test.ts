@@ -313,6 +313,11 @@ test('constraints hold after every step', async () => {
   expect(Math.min(...(weights['layers.1.bias'] ?? []))).toBeGreaterThanOrEqual(0)
 })
 
+test('a step of no batches is refused', () => {
+  const message = 'accumulate: expected a whole number of at least 1, got 0'
+  expect(() => new Trainer({ ...digits, accumulate: 0 })).toThrow(message)
+})
+
 test('a constraint that is none names its place', () => {
   const model = sequential([dense({ units: 1, kernelConstraint: { type: 'maxNorm', max: 0 } })])
   expect(() => new Trainer({ ...digits, model })).toThrow('kernelConstraint.max: expected a number')
