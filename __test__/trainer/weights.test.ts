@@ -114,6 +114,7 @@ test('validation without weights beside weighted samples counts 1 each', async (
 test.each([
   ['a negative weight', { data: fromArrays({ x, y, weight: weight.with(3, -1) }) }, 'DATA'],
   ['a weight that is NaN', { data: fromArrays({ x, y, weight: weight.with(3, NaN) }) }, 'DATA'],
+  ['weights that are all 0', { data: fromArrays({ x, y, weight: x.map(() => 0) }) }, 'DATA'],
   ['a weight too few', { data: fromArrays({ x, y, weight: weight.slice(1) }) }, 'DATA'],
   ['class weights of the wrong length', { classWeight: [1, 2] }, 'CONFIG'],
   [

@@ -161,11 +161,15 @@ function weightsOf(
     const weighted = like !== undefined && columnsOf(like).weight !== undefined
     return weighted ? new Float32Array(samples).fill(1) : undefined
   }
-  const flat = guard(() => flatten(weight, [weight.length], 'float32'), where)
-  const wrong = flat.data.findIndex((value) => !(value >= 0 && value < Infinity))
-  if (wrong < 0 && flat.data.length === samples) return flat.data as Float32Array
-  const came = wrong < 0 ? `${flat.data.length} numbers` : `${flat.data[wrong]} at sample ${wrong}`
-  const message = `${where}: expected ${samples} finite numbers of at least 0, one a sample, got ${came}`
+  const { data } = guard(() => flatten(weight, [weight.length], 'float32'), where)
+  const wrong = data.findIndex((value) => !(value >= 0 && value < Infinity))
+  const counts = samples === 0 || data.some((value) => value > 0)
+  if (wrong < 0 && data.length === samples && counts) return data as Float32Array
+  const found = counts ? `${data.length} numbers` : 'zeros alone'
+  const came = wrong < 0 ? found : `${data[wrong]} at sample ${wrong}`
+  const message =
+    `${where}: expected ${samples} finite numbers of at least 0, one a sample and one of them above 0, ` +
+    `got ${came}`
   throw new AttuneError('DATA', message)
 }
 
