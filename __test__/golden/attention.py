@@ -251,18 +251,18 @@ def described(name, case):
     return {"name": name, "config": case.config, "inputs": inputs, "weights": case.weights}
 
 
-def main():
+def write_cases(file, cases):
     lines, tensors = [], {}
-    for index, case in enumerate(CASES):
+    for index, case in enumerate(cases):
         name = f"{index} {case.config['type']}"
         for key, value in results(name, case).items():
             tensors[f"{name} {key}"] = value.detach().float()
         lines.append(json.dumps(described(name, case)))
-    write("attention", tensors)
+    write(file, tensors)
     text = ",\n".join(lines)
-    (HERE / "attention.json").write_text(f"[\n{text}\n]\n")
-    print(f"{len(lines)} cases, {(HERE / 'attention.safetensors').stat().st_size} bytes")
+    (HERE / f"{file}.json").write_text(f"[\n{text}\n]\n")
+    print(f"{len(lines)} cases, {(HERE / f'{file}.safetensors').stat().st_size} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    write_cases("attention", CASES)

@@ -1,5 +1,5 @@
-// Attention, transformer blocks and embeddings beside PyTorch: outputs and gradients by inputs and weights.
-// attention.py makes the files; the numbers that go in are computed on both sides.
+// Attention, transformer blocks, embeddings and recurrent layers beside PyTorch: outputs and gradients by
+// inputs and weights. attention.py and recurrent.py make the files; what goes in is computed on both sides.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,10 +24,12 @@ interface Case {
   readonly weights: Readonly<Record<string, readonly number[]>>
 }
 
-const cases = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'attention.json'), 'utf8'),
-) as readonly Case[]
-const golden = readTensors('attention')
+const files = ['attention', 'recurrent']
+const cases = files.flatMap(
+  (file) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, `${file}.json`), 'utf8')) as readonly Case[],
+)
+const golden = Object.assign({}, ...files.map(readTensors)) as ReturnType<typeof readTensors>
 
 function given(name: string, { shape, values = [] }: Given): Numbers {
   if (shape !== undefined) return { values: numbers(name, shape), shape }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-import { dropout, dropPath, gaussianNoise, layer, spatialDropout, Tensor, trace } from '../../src/index.ts'
+import { dropout, dropPath, gaussianNoise, gru, layer, lstm, rnn, spatialDropout, Tensor, trace } from '../../src/index.ts'
 import type { LayerConfig } from '../../src/index.ts'
 import { serialise } from '../../src/tensor/index.ts'
 
@@ -17,10 +17,14 @@ interface Case {
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, 'layers.json'), 'utf8'),
 ) as readonly Case[]
+const recurrent = { units: 2, layers: 2, bidirectional: true, dropout: 0.3 }
 const random: readonly Case[] = [
   dropout({ rate: 0.3 }),
   dropPath({ rate: 0.3 }),
   gaussianNoise({ deviation: 0.3 }),
+  gru(recurrent),
+  lstm(recurrent),
+  rnn(recurrent),
   spatialDropout({ rate: 0.3 }),
 ].map((config) => ({ config, shape: [2, 3, 4] }))
 

@@ -162,8 +162,25 @@ def embeddings():
     case({"type": "contrastive", "epsilon": 1e-2, "margin": 3}, [5, 2, 4], [5], lambda x, y, s: contrastive(x, y, 3, 1e-2), kind="binary")
 
 
+def spellings():
+    t = "ctc"
+
+    def spelled(x, y, blank=0, steps=None, **options):
+        """A target ends at its first blank."""
+        ends = [(row == blank).nonzero().flatten().tolist() + [y.shape[1]] for row in y]
+        lengths = torch.tensor([first for first, *_ in ends])
+        steps = torch.full([len(x)], x.shape[1]) if steps is None else steps.long()
+        return F.ctc_loss(x.log_softmax(-1).transpose(0, 1), y.long(), steps, lengths, blank, **options)
+
+    case({"type": t}, [4, 9, 5], [4, 4], lambda x, y, s: spelled(x, y), kind="label 5")
+    case({"type": t, "blank": 3}, [5, 7, 4], [5, 3], lambda x, y, s: spelled(x, y, 3), kind="label 4", form="large")
+    case({"type": t, "zeroInfinity": True, "reduction": "batchMean"}, [6, 3, 4], [6, 4], lambda x, y, s: spelled(x, y, reduction="sum", zero_infinity=True) / 6, kind="label 4")
+    case({"type": t, "zeroInfinity": True, "inputLengths": True, "blank": 6}, [5, 8, 9], [5, 4], lambda x, y, s: spelled(x, y[:, 1:], 6, y[:, 0], zero_infinity=True), kind="label 9")
+    case({"type": t, "zeroInfinity": True}, [6, 5, 4], [6, 4], lambda x, y, s: weighted(spelled(x, y, reduction="none", zero_infinity=True) / (y != 0).long().cumprod(1).sum(1).clamp(1), s), kind="label 4", samples=True)
+
+
 def main():
-    for add in (cross_entropies, binary_cross_entropies, regressions, distributions, margins, embeddings):
+    for add in (cross_entropies, binary_cross_entropies, regressions, distributions, margins, embeddings, spellings):
         add()
     lines = []
     for index, (config, output, target, form, kind, samples, classes, function) in enumerate(CASES):

@@ -226,6 +226,22 @@ test('several tensors are computed in one run', async () => {
   expect([sum?.[0], mean?.[0]]).toEqual([6, 1.5])
 })
 
+test('a recurrence goes on from its state, and stands still after a length', async () => {
+  const gates = Tensor.from([[[1], [2], [3]]])
+  const [weight, state] = [Tensor.from([[2]]), Tensor.from([[0.5]])]
+  const options = { cell: 'rnnRelu', lengths: Tensor.from([2], [1], 'int32') } as const
+  const { states } = gates.recurrence(weight, state, options)
+  expect(await states.array()).toEqual([[[2], [6], [6]]])
+  const back = gates.recurrence(weight, state, { ...options, reverse: true })
+  expect(await back.states.array()).toEqual([[[7], [3], [0.5]]])
+  expect(await states.maskTime(options.lengths).array()).toEqual([[[2], [6], [0]]])
+})
+
+test('ctc of even scores counts the paths that spell the target', async () => {
+  const loss = Tensor.zeros([1, 2, 3]).ctc(Tensor.from([1], [1, 1], 'int32'))
+  expect(await loss.item()).toBeCloseTo(Math.log(9 / 3), 6)
+})
+
 test('a graph deeper than the call stack is listed', async () => {
   let deep = Tensor.from([0])
   for (let i = 0; i < 20_000; i++) deep = deep.add(1)

@@ -13,7 +13,10 @@ import {
   flatten,
   fromArrays,
   gaussianNoise,
+  gru,
+  lstm,
   meanSquaredError,
+  rnn,
   sequential,
   spatialDropout,
   Trainer,
@@ -33,10 +36,14 @@ interface Case {
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'golden', 'layers.json'), 'utf8'),
 ) as readonly Case[]
+const recurrent = { units: 3, layers: 2, bidirectional: true, dropout: 0.3 }
 const random: readonly Case[] = [
   dropout({ rate: 0.3 }),
   dropPath({ rate: 0.3 }),
   gaussianNoise({ deviation: 0.3 }),
+  gru(recurrent),
+  lstm(recurrent),
+  rnn(recurrent),
   spatialDropout({ rate: 0.3 }),
 ].map((config) => ({ config, shape: [2, 3, 4] }))
 

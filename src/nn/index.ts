@@ -88,6 +88,8 @@ export { globalMaxPool } from './global-max-pool.ts'
 export type { GlobalMaxPoolConfig, GlobalMaxPoolOptions } from './global-max-pool.ts'
 export { groupNorm } from './group-norm.ts'
 export type { GroupNormConfig, GroupNormOptions } from './group-norm.ts'
+export { gru } from './gru.ts'
+export type { GruConfig, GruOptions } from './gru.ts'
 export { instanceNorm } from './instance-norm.ts'
 export type { InstanceNormConfig, InstanceNormOptions } from './instance-norm.ts'
 export { layerNorm } from './layer-norm.ts'
@@ -102,6 +104,7 @@ export {
   contrastive,
   cosineSimilarity,
   crossEntropy,
+  ctc,
   focal,
   gaussianNll,
   hinge,
@@ -123,6 +126,8 @@ export type {
   CosineSimilarityOptions,
   CrossEntropyConfig,
   CrossEntropyOptions,
+  CtcConfig,
+  CtcOptions,
   FocalConfig,
   FocalOptions,
   GaussianNllConfig,
@@ -143,6 +148,8 @@ export type {
   Weighed,
   Weights,
 } from './losses/index.ts'
+export { lstm } from './lstm.ts'
+export type { LstmConfig, LstmOptions } from './lstm.ts'
 export { maxPool1d } from './max-pool1d.ts'
 export type { MaxPool1dConfig, MaxPool1dOptions } from './max-pool1d.ts'
 export { maxPool2d } from './max-pool2d.ts'
@@ -178,6 +185,8 @@ export { residual } from './residual.ts'
 export type { ResidualConfig, ResidualOptions } from './residual.ts'
 export { rmsNorm } from './rms-norm.ts'
 export type { RmsNormConfig, RmsNormOptions } from './rms-norm.ts'
+export { rnn } from './rnn.ts'
+export type { RnnConfig, RnnOptions } from './rnn.ts'
 export { selfAttention } from './self-attention.ts'
 export type { SelfAttentionConfig, SelfAttentionOptions } from './self-attention.ts'
 export { separableConv2d } from './separable-conv2d.ts'

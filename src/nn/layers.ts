@@ -46,10 +46,14 @@ import { globalMaxPoolLayer } from './global-max-pool.ts'
 import type { GlobalMaxPoolConfig } from './global-max-pool.ts'
 import { groupNormLayer } from './group-norm.ts'
 import type { GroupNormConfig } from './group-norm.ts'
+import { gruLayer } from './gru.ts'
+import type { GruConfig } from './gru.ts'
 import { instanceNormLayer } from './instance-norm.ts'
 import type { InstanceNormConfig } from './instance-norm.ts'
 import { layerNormLayer } from './layer-norm.ts'
 import type { LayerNormConfig } from './layer-norm.ts'
+import { lstmLayer } from './lstm.ts'
+import type { LstmConfig } from './lstm.ts'
 import { maxPool1dLayer } from './max-pool1d.ts'
 import type { MaxPool1dConfig } from './max-pool1d.ts'
 import { maxPool2dLayer } from './max-pool2d.ts'
@@ -65,6 +69,8 @@ import { residualLayer } from './residual.ts'
 import type { ResidualConfig } from './residual.ts'
 import { rmsNormLayer } from './rms-norm.ts'
 import type { RmsNormConfig } from './rms-norm.ts'
+import { rnnLayer } from './rnn.ts'
+import type { RnnConfig } from './rnn.ts'
 import { selfAttentionLayer } from './self-attention.ts'
 import type { SelfAttentionConfig } from './self-attention.ts'
 import { separableConv2dLayer } from './separable-conv2d.ts'
@@ -103,8 +109,10 @@ export interface LayerConfigs extends ActivationConfigs {
   globalAvgPool: GlobalAvgPoolConfig
   globalMaxPool: GlobalMaxPoolConfig
   groupNorm: GroupNormConfig
+  gru: GruConfig
   instanceNorm: InstanceNormConfig
   layerNorm: LayerNormConfig
+  lstm: LstmConfig
   maxPool1d: MaxPool1dConfig
   maxPool2d: MaxPool2dConfig
   permute: PermuteConfig
@@ -112,6 +120,7 @@ export interface LayerConfigs extends ActivationConfigs {
   reshape: ReshapeConfig
   residual: ResidualConfig
   rmsNorm: RmsNormConfig
+  rnn: RnnConfig
   selfAttention: SelfAttentionConfig
   separableConv2d: SeparableConv2dConfig
   sequential: SequentialConfig
@@ -150,8 +159,10 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   globalAvgPool: globalAvgPoolLayer,
   globalMaxPool: globalMaxPoolLayer,
   groupNorm: groupNormLayer,
+  gru: gruLayer,
   instanceNorm: instanceNormLayer,
   layerNorm: layerNormLayer,
+  lstm: lstmLayer,
   maxPool1d: maxPool1dLayer,
   maxPool2d: maxPool2dLayer,
   permute: permuteLayer,
@@ -159,6 +170,7 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   reshape: reshapeLayer,
   residual: residualLayer,
   rmsNorm: rmsNormLayer,
+  rnn: rnnLayer,
   selfAttention: selfAttentionLayer,
   separableConv2d: separableConv2dLayer,
   sequential: sequentialLayer,

@@ -16,6 +16,8 @@ import { cosineSimilarityLoss } from './losses/cosine-similarity.ts'
 import type { CosineSimilarityConfig } from './losses/cosine-similarity.ts'
 import { crossEntropyLoss } from './losses/cross-entropy.ts'
 import type { CrossEntropyConfig } from './losses/cross-entropy.ts'
+import { ctcLoss } from './losses/ctc.ts'
+import type { CtcConfig } from './losses/ctc.ts'
 import { focalLoss } from './losses/focal.ts'
 import type { FocalConfig } from './losses/focal.ts'
 import { gaussianNllLoss } from './losses/gaussian-nll.ts'
@@ -46,6 +48,7 @@ export interface LossConfigs {
   contrastive: ContrastiveConfig
   cosineSimilarity: CosineSimilarityConfig
   crossEntropy: CrossEntropyConfig
+  ctc: CtcConfig
   focal: FocalConfig
   gaussianNll: GaussianNllConfig
   hinge: HingeConfig
@@ -68,6 +71,7 @@ export const losses: { readonly [Type in keyof LossConfigs]: LossDefinition } = 
   contrastive: contrastiveLoss,
   cosineSimilarity: cosineSimilarityLoss,
   crossEntropy: crossEntropyLoss,
+  ctc: ctcLoss,
   focal: focalLoss,
   gaussianNll: gaussianNllLoss,
   hinge: hingeLoss,

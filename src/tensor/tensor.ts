@@ -13,6 +13,7 @@ import type { Node, OpJson, Origin } from './node.ts'
 import { currentPath } from './path.ts'
 import { Pointwise } from './pointwise.ts'
 import type { Operand } from './pointwise.ts'
+import type { CtcAttributes, RecurrenceOptions, RecurrenceOutputs } from './recurrence.ts'
 import type { AvgPool2dWindow, BatchNormOutputs, Conv2dWindow, Pool2dWindow } from './windows.ts'
 
 /** Which axes a reduction runs over (default: all) and whether they stay with a size of 1. */
@@ -277,6 +278,36 @@ export class Tensor extends Pointwise {
    */
   sinusoid(base = 10_000): Tensor {
     return this.apply({ op: 'sinusoid', base })
+  }
+
+  /**
+   * A recurrent layer over these inputs of its gates, `[batch, time, gates * units]`: with the weight
+   * `[units, gates * units]` of the state, and the first state `[batch, units]`. The LSTM has the gates
+   * i, f, g, o; the GRU r, z, n. A step beyond a sequence's length leaves its state as it is.
+   */
+  recurrence(weight: Operand, state: Operand, options: RecurrenceOptions): RecurrenceOutputs {
+    const { cell, reverse = false, cellState, bias, lengths } = options
+    const others = [weight, state, cellState ?? bias, lengths].filter((one) => one !== undefined)
+    const inputs = [this, ...others.map(toTensor)]
+    const [states, cells] = record({ op: 'recurrence', cell, reverse }, inputs)
+    if (states === undefined || cells === undefined) {
+      throw new AttuneError('INTERNAL', 'recurrence has states and cells')
+    }
+    return { states, cells }
+  }
+
+  /** The sequences `[batch, time, ...]` with zeros from step `lengths` (`int32` `[batch]`) on. */
+  maskTime(lengths: Operand): Tensor {
+    return this.apply({ op: 'maskTime' }, lengths)
+  }
+
+  /**
+   * `-log` of the probability that these scores `[batch, time, classes]` spell each target, `[batch]`.
+   * A target, a row of `int32` `[batch, labels]`, ends at its first number that is negative or the blank.
+   */
+  ctc(targets: Operand, options: CtcAttributes = {}): Tensor {
+    const { lengths, ...attributes } = options
+    return this.apply({ op: 'ctc', ...attributes }, targets, ...(lengths ? [lengths] : []))
   }
 
   /** Normalised by its own mean and biased variance over all axes but the last. */

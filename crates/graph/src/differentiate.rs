@@ -42,14 +42,34 @@ pub fn differentiate_through(
     })?;
     let given: Vec<(Value, Value)> =
         outputs.iter().zip(douts).filter_map(|(&output, dout)| Some((output, (*dout)?))).collect();
-    let mut gradients = reverse(graph, first, &given, inputs)?;
+    let gradients = reverse(graph, first, &given, inputs)?;
+    Ok(once_each(inputs, gradients))
+}
+
+/// The gradient of an op with one output that is itself the gradient, by its first input, of an equal
+/// formula: `formula` gives that formula's output and the gradient of it.
+pub fn differentiate_twice_through(
+    backward: Backward<'_>,
+    formula: impl for<'t> FnOnce(&'t Tape, &[Term<'t>]) -> [Term<'t>; 2],
+) -> Result<Vec<Option<Value>>> {
+    let Backward { graph, inputs, douts, .. } = backward;
+    let first = graph.nodes.len();
+    let [output, dout] =
+        record(graph, |tape| formula(tape, &tape.terms(inputs)).map(|term| term.value))?;
+    let gradient = reverse(graph, first, &[(output, dout)], &inputs[..1])?[0];
+    let given: Vec<(Value, Value)> = gradient.zip(douts[0]).into_iter().collect();
+    let gradients = reverse(graph, first, &given, inputs)?;
+    Ok(once_each(inputs, gradients))
+}
+
+/// An operand given twice receives its whole gradient at its first place.
+fn once_each(inputs: &[Value], mut gradients: Vec<Option<Value>>) -> Vec<Option<Value>> {
     for index in 1..inputs.len() {
-        // An operand given twice receives its whole gradient at its first place.
         if inputs[..index].contains(&inputs[index]) {
             gradients[index] = None;
         }
     }
-    Ok(gradients)
+    gradients
 }
 
 /// Reverse accumulation through the nodes from `first` on.

@@ -126,15 +126,20 @@ mod concat;
 mod conv2d;
 mod copy;
 mod cross_entropy;
+mod ctc;
+mod ctc_paths;
 mod dropout;
 mod gather;
 mod gaussian_noise;
+mod mask_time;
 mod matmul;
 mod max;
 mod max_pool2d;
 mod operands;
 mod pad;
 mod positions;
+mod recurrence;
+mod recurrence_gradient;
 mod reduction;
 mod reshape;
 mod select;
@@ -202,6 +207,9 @@ ops! {
     cross_entropy::CrossEntropyGradient,
     soft_cross_entropy::SoftCrossEntropy,
     soft_cross_entropy::SoftCrossEntropyGradient,
+    ctc::Ctc,
+    ctc::CtcGradient,
+    ctc_paths::CtcPaths,
     batch_norm::BatchNorm,
     batch_norm::BatchNormGradient,
     matmul::MatMul,
@@ -210,6 +218,9 @@ ops! {
     attention_mask::AttentionMask,
     positions::Rotary,
     positions::Sinusoid,
+    recurrence::Recurrence,
+    recurrence_gradient::RecurrenceGradient,
+    mask_time::MaskTime,
     conv2d::Conv2d,
     conv2d::Conv2dInputGradient,
     conv2d::Conv2dWeightGradient,

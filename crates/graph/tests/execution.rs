@@ -10,6 +10,7 @@ use attune_graph::exec::{
 use attune_graph::rule::{Draw, Sample};
 use attune_graph::{Array, Graph, Leaf, NodeKind, Op, TensorType, Value, interpret, ops};
 use attune_kernels::random::Stream;
+use attune_kernels::recurrence::Cell;
 use attune_tensor::{Budget, DType};
 
 const SEED: u64 = 7;
@@ -216,6 +217,13 @@ fn large() -> Vec<Sample<Op>> {
     let entropy = ops::CrossEntropy { label_smoothing: 0.1 };
     let causal = ops::Attention { causal: true, dropout: 0.2, ..ops::Attention::default() };
     let of_attention = ops::AttentionGradient { attention: causal.clone() };
+    let lstm = ops::Recurrence { cell: Cell::Lstm, reverse: true };
+    let gru = ops::Recurrence { cell: Cell::Gru, reverse: false };
+    let of_gru = ops::RecurrenceGradient { recurrence: gru.clone(), ..Default::default() };
+    let (spelled, first) = (ops::Ctc { zero_infinity: true, ..ops::Ctc::default() }, [70, 33]);
+    let of_spelled = ops::CtcGradient { ctc: spelled.clone() };
+    let (steps, four, three) = ([70, 9, 33], [70, 9, 4 * 33], [70, 9, 3 * 33]);
+    let (of_units, shut) = ([33, 3 * 33], [70, 9, 0]);
     let (long, shared, rows) = ([2, 230, 4, 33], [2, 230, 2, 33], [2, 4, 230]);
     vec![
         floats(matmul(false, false), &[&[130, 257], &[257, 99]]),
@@ -244,6 +252,11 @@ fn large() -> Vec<Sample<Op>> {
         floats(of_attention.into(), &[&long, &shared, &shared, &long, &rows, &long]),
         floats(ops::Rotary { base: 1e4, back: false }.into(), &[&[3, 400, 5, 34]]),
         floats(ops::Sinusoid { base: 1e4 }.into(), &[&[3, 700, 65]]),
+        floats(lstm.into(), &[&four, &[33, 4 * 33], &first, &first]),
+        floats(gru.into(), &[&three, &of_units, &first, &[3 * 33]]),
+        floats(of_gru.into(), &[&of_units, &steps, &shut, &four, &first, &steps]),
+        indices(floats(spelled.into(), &[&[9, 40, 20], &[9, 6]]), 1, 20),
+        indices(floats(of_spelled.into(), &[&[9, 40, 20], &[9, 6], &[9]]), 1, 20),
         floats(ops::Transpose { permutation: vec![1, 2, 0] }.into(), &[&[70, 65, 33]]),
     ]
 }
