@@ -7,10 +7,12 @@
 
 use std::io::{BufRead, Write};
 
+use attune_kernels::attention::{Attention, Mask, Operands, Prepared};
 use attune_kernels::conv2d::{Conv2d, Forward};
 use attune_kernels::linear::MatMul;
 use attune_kernels::panels::Panels;
 use attune_kernels::peak::{fma_peak, memory_bandwidth, times};
+use attune_kernels::random::Draw;
 use attune_kernels::{Isa, Shared};
 
 fn values(len: usize) -> Vec<f32> {
@@ -52,6 +54,53 @@ fn conv(channels: usize, size: usize, threads: usize, repeat: usize) -> f64 {
     median(times(threads, repeat, kernel.tiles(), &|tile| kernel.run(tile, &x, &panels, y)))
 }
 
+/// What a stage that is over wrote.
+fn read(x: Shared<'_, f32>) -> &[f32] {
+    // SAFETY: no tile writes it any more.
+    unsafe { x.range(0, x.len()) }
+}
+
+/// Forward and backward of `batch` sequences with `heads` heads.
+fn attention(shape: [usize; 4], causal: bool, threads: usize, repeat: usize) -> f64 {
+    let [batch, time, heads, size] = shape;
+    let problem = Attention {
+        batch,
+        queries: time,
+        keys: time,
+        heads,
+        key_heads: heads,
+        size,
+        scale: 1.0 / (size as f32).sqrt(),
+        causal,
+        dropout: 0.0,
+        site: 0,
+    };
+    let len = problem.query_len();
+    let [q, k, v, dy] = [(); 4].map(|()| values(len));
+    let [mut y, mut dq, mut dk, mut dv] = [(); 4].map(|()| vec![0.0; len]);
+    let [mut a, mut b] = [(); 2].map(|()| vec![0.0; problem.panels_len()]);
+    let [mut c, mut d] = [(); 2].map(|()| vec![0.0; problem.statistics_len()]);
+    let (mut lse, mut partials) = (vec![0.0; problem.lse_len()], vec![0.0; problem.partials_len()]);
+    let [a, b, c, d] = [&mut a, &mut b, &mut c, &mut d].map(|x| Shared::new(&mut x[..]));
+    let [y, dq, dk, dv] = [&mut y, &mut dq, &mut dk, &mut dv].map(|x| Shared::new(&mut x[..]));
+    let (lse, partials) = (Shared::new(&mut lse), Shared::new(&mut partials));
+    let draw = Draw::default();
+    let dq_of_tiles = if problem.splits() > 1 { partials } else { dq };
+    let run = |tiles, stage: &(dyn Fn(usize) + Sync)| median(times(threads, repeat, tiles, &stage));
+    run(problem.tiles(), &|tile| problem.run(tile, [&q, &k, &v], Mask::All, draw, [y, lse, a]))
+        + run(problem.prepare_tiles(), &|tile| {
+            let operands = [&q[..], read(y), &dy, read(lse)];
+            problem.prepare(tile, operands, None, Prepared { q: a, dy: b, lse: c, delta: d });
+        })
+        + run(problem.backward_tiles(), &|tile| {
+            let operands = Operands { q: &q, k: &k, v: &v, dy: &dy };
+            let [q, dy, lse, delta] = [a, b, c, d].map(read);
+            let prepared = Prepared { q, dy, lse, delta };
+            problem.backward(tile, operands, prepared, Mask::All, draw, [dq_of_tiles, dk, dv]);
+        })
+        + run(problem.combine_tiles(), &|tile| problem.combine(tile, read(partials), dq))
+}
+
 fn answer(request: &str, threads: usize) -> Option<f64> {
     let (case, repeat) = request.split_once(' ')?;
     let repeat: usize = repeat.parse().ok()?;
@@ -60,6 +109,10 @@ fn answer(request: &str, threads: usize) -> Option<f64> {
         "fma" => fma_peak(threads),
         "triad" => memory_bandwidth(threads),
         "matmul" => 1e3 * matmul(size.parse().ok()?, threads, repeat),
+        "attention" | "causal" => {
+            let sizes: Vec<usize> = size.split('x').map_while(|n| n.parse().ok()).collect();
+            1e3 * attention(sizes.try_into().ok()?, kind == "causal", threads, repeat)
+        }
         "conv" => {
             let (channels, size) = size.split_once('x')?;
             1e3 * conv(channels.parse().ok()?, size.parse().ok()?, threads, repeat)

@@ -13,21 +13,22 @@
 //! need no step across lanes and a hidden key is a row left out.
 
 mod backward;
+mod block;
 mod forward;
+mod prepare;
 
-pub use backward::{Operands, Prepared};
+pub use backward::Operands;
+pub use prepare::Prepared;
 
 use std::ops::Range;
 
+use crate::Float;
 use crate::random::{self, Draw, GROUP};
-use crate::{Float, Isa, Simd};
 
 /// Queries of a block: whole groups of random words, panels and strips of the register tile.
 const QUERIES: usize = 96;
 /// Keys of a block.
 const KEYS: usize = 96;
-/// Floats of a block of scores.
-const SCORES: usize = KEYS * QUERIES;
 /// Arithmetic that a tile is worth its start for: some 10 microseconds of work.
 const LEAST: usize = 1 << 20;
 
@@ -327,126 +328,6 @@ fn scores<T: Float>(
 fn kept<T: Float>(problem: &Attention, draw: Draw, unit: Unit, key: usize) -> T {
     let place = problem.place([unit.batch, unit.head, unit.first, key]);
     random::dropout(draw, problem.site, problem.dropout, place, T::ONE)
-}
-
-// ---- fast
-
-/// A block of scores, and what hides some of them.
-#[derive(Clone, Copy)]
-struct Block<'a> {
-    /// `[keys, QUERIES]`
-    scores: *mut f32,
-    /// Queries of the block before these see none of its keys.
-    skip: usize,
-    rows: usize,
-    keys: usize,
-    first_query: usize,
-    first_key: usize,
-    causal: bool,
-    mask: Option<&'a [i32]>,
-}
-
-impl Block<'_> {
-    /// The whole vectors that hold the queries in use.
-    #[inline(always)]
-    fn lanes<S: Simd>(&self, _: S) -> std::iter::StepBy<Range<usize>> {
-        (self.skip..self.rows).step_by(S::LANES)
-    }
-
-    /// Sets the scores of hidden keys to minus infinity.
-    ///
-    /// # Safety
-    /// `scores` holds `keys` rows of `QUERIES` floats.
-    #[inline(always)]
-    unsafe fn hide<S: Simd>(&self, s: S) {
-        let nothing = s.splat(f32::NEG_INFINITY);
-        for j in 0..self.keys {
-            let masked = self.mask.is_some_and(|mask| mask[self.first_key + j] == 0);
-            let key = self.first_key + j;
-            let late = self.causal && key > self.first_query + self.skip;
-            if !(masked || late) {
-                continue;
-            }
-            for i in self.lanes(s) {
-                // SAFETY: i and LANES are within the row, whose length is a multiple of LANES.
-                unsafe {
-                    let at = self.scores.add(j * QUERIES + i);
-                    let before = (key - key.min(self.first_query + i)) as u32;
-                    let hidden = s.lt_u32(s.iota(), s.splat_u32(before));
-                    let seen = if self.causal {
-                        s.select(hidden, nothing, s.load(at))
-                    } else {
-                        s.load(at)
-                    };
-                    s.store(at, if masked { nothing } else { seen });
-                }
-            }
-        }
-    }
-}
-
-/// Dropout's words for the queries of a block, key by key.
-#[derive(Clone, Copy)]
-struct Drop {
-    key: random::Key,
-    step: u64,
-    threshold: u32,
-    scale: f32,
-}
-
-impl Drop {
-    /// `None` where nothing is dropped.
-    fn new(problem: &Attention, draw: Draw) -> Option<Self> {
-        (problem.dropout > 0.0).then(|| Drop {
-            key: random::key(draw.seed, problem.site),
-            step: draw.step,
-            threshold: random::drop_threshold(problem.dropout),
-            scale: random::drop_scale(problem.dropout),
-        })
-    }
-
-    /// What the queries of a block drop of a key: the words of whole groups.
-    #[inline(always)]
-    fn words<S: Simd>(self, s: S, place: u64, block: &Block<'_>, words: &mut [u32; QUERIES]) {
-        let from = block.skip / GROUP * GROUP;
-        let to = block.rows.next_multiple_of(GROUP);
-        let group = place / GROUP as u64 + (from / GROUP) as u64;
-        random::fill_words(s, self.key, self.step, group, &mut words[from..to]);
-    }
-
-    /// A probability's factor: `scale`, or 0 where it is dropped.
-    ///
-    /// # Safety
-    /// `words` has LANES words from `i` on.
-    #[inline(always)]
-    unsafe fn factor<S: Simd>(self, s: S, words: &[u32; QUERIES], i: usize) -> S::F32 {
-        // SAFETY: the caller vouches for the words.
-        let word = unsafe { s.load_u32(words.as_ptr().add(i)) };
-        s.select(s.lt_u32(word, s.splat_u32(self.threshold)), s.zero(), s.splat(self.scale))
-    }
-}
-
-/// The queries that a block of keys is hidden from, in whole panels.
-#[inline(always)]
-fn skipped<S: Simd>(_: S, causal: bool, first_query: usize, first_key: usize) -> usize {
-    if causal && first_key > first_query {
-        (first_key - first_query) / (2 * S::LANES) * (2 * S::LANES)
-    } else {
-        0
-    }
-}
-
-/// Panels of the transposed queries of a block.
-fn pack(isa: Isa, problem: &Attention, unit: Unit, q: &[f32], panels: crate::Shared<'_, f32>) {
-    let form = crate::panels::Panels::transpose_of(unit.rows, problem.size);
-    let pack = crate::panels::Pack { panels: form, ld: problem.query_row(), batch: 1, stride: 0 };
-    let (from, len) = (problem.panels_at(unit), pack.len(isa));
-    assert!(panels.len() >= from + len && q.len() >= problem.query_len());
-    // SAFETY: the part of this unit alone, within the buffer as asserted.
-    let panels = unsafe { crate::Shared::from_raw(panels.pointer().add(from), len) };
-    for tile in 0..pack.tiles() {
-        pack.run_on(isa, tile, &q[problem.query_at(unit)..], panels);
-    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,10 @@
 
 use std::mem::MaybeUninit;
 
-use super::{
-    Attention, Block, Drop, KEYS, Mask, QUERIES, SCORES, Unit, pack, per_tile, skipped, units_of,
-};
+use super::block::{Block, Drop, SCORES, skipped};
+use super::{Attention, KEYS, Mask, Prepared, QUERIES, Unit, per_tile, units_of};
 use crate::linear::{self, multiply_rows};
-use crate::random::Draw;
-use crate::softmax::{load, vectors};
+use crate::random::{Draw, GROUP};
 use crate::{Isa, Kernel, Shared, Simd, dispatch, dispatch_on, math};
 
 /// Tiles of the backward below which the keys of a head are cut into splits.
@@ -17,17 +15,6 @@ const SPLIT: usize = 192;
 const SPLITS: usize = 8;
 /// Elements that one tile of `combine` adds up.
 const COMBINED: usize = 16_384;
-
-/// The scratch of the backward: what a first stage prepares of every query.
-#[derive(Clone, Copy)]
-pub struct Prepared<T> {
-    /// Transposed queries and gradients in panels, [`Attention::panels_len`] floats each.
-    pub q: T,
-    pub dy: T,
-    /// `lse` and `Σ dy y - dlse`, [`Attention::statistics_len`] floats each.
-    pub lse: T,
-    pub delta: T,
-}
 
 /// What the backward reads.
 #[derive(Clone, Copy)]
@@ -39,64 +26,6 @@ pub struct Operands<'a> {
 }
 
 impl Attention {
-    fn prepare_flops(&self) -> usize {
-        16 * QUERIES.min(self.queries) * self.size
-    }
-
-    /// Floats of a number of every query, padded.
-    pub fn statistics_len(&self) -> usize {
-        self.batch * self.heads * self.padded()
-    }
-
-    /// Tiles of the first stage.
-    pub fn prepare_tiles(&self) -> usize {
-        self.units().div_ceil(per_tile(self.prepare_flops()))
-    }
-
-    /// The first stage.
-    pub fn prepare(
-        &self,
-        tile: usize,
-        operands: [&[f32]; 4],
-        dlse: Option<&[f32]>,
-        prepared: Prepared<Shared<'_, f32>>,
-    ) {
-        self.prepare_on(Isa::current(), tile, operands, dlse, prepared);
-    }
-
-    pub fn prepare_on(
-        &self,
-        isa: Isa,
-        tile: usize,
-        [q, y, dy, lse]: [&[f32]; 4],
-        dlse: Option<&[f32]>,
-        prepared: Prepared<Shared<'_, f32>>,
-    ) {
-        assert!(q.len().min(y.len()).min(dy.len()) >= self.query_len());
-        assert!(lse.len().min(dlse.map_or(usize::MAX, <[_]>::len)) >= self.lse_len());
-        assert!(prepared.lse.len().min(prepared.delta.len()) >= self.statistics_len());
-        for index in units_of(tile, self.units(), self.prepare_flops()) {
-            let unit = self.unit(index);
-            pack(isa, self, unit, q, prepared.q);
-            pack(isa, self, unit, dy, prepared.dy);
-            let (from, at) = (self.query_at(unit), self.padded_at(unit));
-            let len = unit.rows.next_multiple_of(crate::random::GROUP);
-            let row = (unit.batch * self.heads + unit.head) * self.queries + unit.first;
-            // SAFETY: the statistics of this unit's queries, within the buffers as asserted.
-            let (kept, delta) =
-                unsafe { (prepared.lse.range(at, len), prepared.delta.range(at, len)) };
-            kept[..unit.rows].copy_from_slice(&lse[row..][..unit.rows]);
-            kept[unit.rows..].fill(0.0);
-            delta.fill(0.0);
-            let rows = &mut delta[..unit.rows];
-            let (y, dy) = (&y[from..], &dy[from..]);
-            dispatch_on(isa, Dots { row: self.query_row(), size: self.size, y, dy, sums: rows });
-            if let Some(dlse) = dlse {
-                rows.iter_mut().zip(&dlse[row..]).for_each(|(delta, dlse)| *delta -= dlse);
-            }
-        }
-    }
-
     /// Parts that the keys of a head are cut into; `dq` is the sum of one partial of each.
     pub fn splits(&self) -> usize {
         let tiles = (self.batch * self.key_heads).max(1);
@@ -204,35 +133,6 @@ impl Attention {
 
 // ---- fast
 
-/// `sums[i] = Σ dy y` of each row.
-struct Dots<'a> {
-    row: usize,
-    size: usize,
-    y: &'a [f32],
-    dy: &'a [f32],
-    sums: &'a mut [f32],
-}
-
-impl Kernel for Dots<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        for (i, total) in self.sums.iter_mut().enumerate() {
-            let from = i * self.row;
-            let (y, dy) = (&self.y[from..][..self.size], &self.dy[from..][..self.size]);
-            let mut sum = s.zero();
-            for (c, n) in vectors(s, self.size) {
-                // SAFETY: c + n <= size, the length of both rows.
-                let (y, dy) =
-                    unsafe { (load(s, y.as_ptr().add(c), n), load(s, dy.as_ptr().add(c), n)) };
-                sum = s.fma(y, dy, sum);
-            }
-            *total = s.sum(sum);
-        }
-    }
-}
-
 struct Combine<'a> {
     partials: &'a [f32],
     stride: usize,
@@ -294,7 +194,7 @@ impl Kernel for Backward<'_> {
                 for first in (0..queries).step_by(QUERIES) {
                     let block = Block {
                         scores: scores.as_mut_ptr().cast(),
-                        skip: skipped(s, causal, first, from),
+                        skip: skipped(causal, first, from),
                         rows: QUERIES.min(queries - first),
                         keys: KEYS.min(end - from),
                         first_query: first,
@@ -353,6 +253,7 @@ impl Backward<'_> {
         let pairs = [(self.k, self.q_panels, block.scores), (self.v, self.dy_panels, gradients)];
         for (a, b, c) in pairs {
             for col in (block.skip..block.rows).step_by(width) {
+                let keys = block.keys_before((col / GROUP + 1) * GROUP);
                 // SAFETY: a panel has `size` rows of `width` floats; a row of scores holds all panels.
                 unsafe {
                     let product = linear::Block {
@@ -367,7 +268,7 @@ impl Backward<'_> {
                         cols: width,
                         add: false,
                     };
-                    multiply_rows::<S, true>(s, block.keys, product);
+                    multiply_rows::<S, true>(s, keys, product);
                 }
             }
         }
@@ -385,19 +286,23 @@ impl Backward<'_> {
         let Unit { batch, head, .. } = self.unit;
         let mut words = [0; QUERIES];
         for j in 0..block.keys {
+            let from = block.query_of(j);
+            if from >= block.rows {
+                break;
+            }
             if let Some(drop) = self.drop {
                 let key = block.first_key + j;
                 let place = self.problem.place([batch, head + member, block.first_query, key]);
-                drop.words(s, place, block, &mut words);
+                drop.words(s, place, from, block.rows, &mut words);
             }
-            for i in block.lanes(s) {
+            for i in (from..block.rows).step_by(S::LANES) {
                 // SAFETY: a vector from `i` on is within a row of scores and within the statistics.
                 unsafe {
                     let (lse, delta) =
                         (s.load(self.lse.add(at + i)), s.load(self.delta.add(at + i)));
                     let (p_at, d_at) =
                         (block.scores.add(j * QUERIES + i), gradients.add(j * QUERIES + i));
-                    let p = math::exp(s, s.sub(s.mul(s.load(p_at), scale), lse));
+                    let p = math::exp(s, s.fma(s.load(p_at), scale, s.neg(lse)));
                     let (mut dp, mut kept) = (s.load(d_at), p);
                     if let Some(drop) = self.drop {
                         let factor = drop.factor(s, &words, i);
@@ -416,48 +321,69 @@ impl Backward<'_> {
     /// The block's scores and gradients are written; the pointers reach over its queries and keys.
     #[inline(always)]
     unsafe fn spread<S: Simd>(&self, s: S, block: &Block<'_>, gradients: *mut f32, member: usize) {
-        let (width, size) = (2 * S::LANES, self.problem.size);
         let (row, key_row) = (self.problem.query_row(), self.problem.key_row());
-        let queries = block.rows - block.skip;
-        let query = (block.first_query + block.skip) * row + member * size;
-        let key = block.first_key * key_row;
-        // SAFETY: the first elements of the block's operands.
-        let products = unsafe {
-            let down = linear::Block {
-                k: queries,
-                a: block.scores.add(block.skip),
-                a_row: QUERIES,
-                a_step: 1,
-                b: self.dy.add(query),
-                b_step: row,
-                c: self.dv.add(key),
-                ldc: key_row,
-                cols: 0,
-                add: true,
-            };
-            let a = gradients.add(block.skip);
-            let along = linear::Block { a, b: self.q.add(query), c: self.dk.add(key), ..down };
-            let back = linear::Block {
-                k: block.keys,
-                a,
-                a_row: 1,
-                a_step: QUERIES,
-                b: self.k.add(key),
-                b_step: key_row,
-                c: self.dq.add(query),
-                ldc: row,
-                ..down
-            };
-            [(block.keys, down), (block.keys, along), (queries, back)]
-        };
-        for (rows, product) in products {
-            for col in (0..size).step_by(width) {
-                let cols = width.min(size - col);
-                // SAFETY: `cols` channels of the block's queries and keys.
+        let (step, member) = (block.step(), member * self.problem.size);
+        for j in (0..block.keys).step_by(step) {
+            let i = block.query_of(j);
+            if i >= block.rows {
+                break;
+            }
+            let query = (block.first_query + i) * row + member;
+            let key = (block.first_key + j) * key_row;
+            for (a, b, c) in [(block.scores, self.dy, self.dv), (gradients, self.q, self.dk)] {
+                // SAFETY: the keys from `j` on, and the queries that see one of them.
                 unsafe {
-                    let (b, c) = (product.b.add(col), product.c.add(col));
-                    multiply_rows::<S, false>(s, rows, linear::Block { b, c, cols, ..product });
+                    let product = linear::Block {
+                        k: block.rows - i,
+                        a: a.add(j * QUERIES + i),
+                        a_row: QUERIES,
+                        a_step: 1,
+                        b: b.add(query),
+                        b_step: row,
+                        c: c.add(key),
+                        ldc: key_row,
+                        cols: 0,
+                        add: true,
+                    };
+                    self.columns(s, step.min(block.keys - j), product);
                 }
+            }
+        }
+        for i in (block.skip..block.rows).step_by(step) {
+            let rows = step.min(block.rows - i);
+            let key = block.first_key * key_row;
+            // SAFETY: the queries from `i` on, and the keys that they see.
+            unsafe {
+                let product = linear::Block {
+                    k: block.keys_before(i + rows),
+                    a: gradients.add(i),
+                    a_row: 1,
+                    a_step: QUERIES,
+                    b: self.k.add(key),
+                    b_step: key_row,
+                    c: self.dq.add((block.first_query + i) * row + member),
+                    ldc: row,
+                    cols: 0,
+                    add: true,
+                };
+                self.columns(s, rows, product);
+            }
+        }
+    }
+
+    /// A product of all channels.
+    ///
+    /// # Safety
+    /// `rows` rows of the product are valid with `size` columns.
+    #[inline(always)]
+    unsafe fn columns<S: Simd>(&self, s: S, rows: usize, product: linear::Block) {
+        let (width, size) = (2 * S::LANES, self.problem.size);
+        for col in (0..size).step_by(width) {
+            let cols = width.min(size - col);
+            // SAFETY: `cols` channels from `col` on.
+            unsafe {
+                let (b, c) = (product.b.add(col), product.c.add(col));
+                multiply_rows::<S, false>(s, rows, linear::Block { b, c, cols, ..product });
             }
         }
     }

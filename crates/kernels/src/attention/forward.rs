@@ -2,11 +2,10 @@
 
 use std::mem::MaybeUninit;
 
-use super::{
-    Attention, Block, Drop, KEYS, Mask, QUERIES, SCORES, Unit, pack, per_tile, skipped, units_of,
-};
+use super::block::{Block, Drop, SCORES, pack, skipped};
+use super::{Attention, KEYS, Mask, QUERIES, Unit, per_tile, units_of};
 use crate::linear::{self, multiply_rows};
-use crate::random::Draw;
+use crate::random::{Draw, GROUP};
 use crate::softmax::{load, store, vectors};
 use crate::{Isa, Kernel, Shared, Simd, dispatch_on, math};
 
@@ -113,7 +112,7 @@ impl Kernel for Forward<'_> {
         for from in (0..seen).step_by(KEYS) {
             let block = Block {
                 scores,
-                skip: skipped(s, causal, first, from),
+                skip: skipped(causal, first, from),
                 rows,
                 keys: KEYS.min(seen - from),
                 first_query: first,
@@ -144,6 +143,7 @@ impl Forward<'_> {
     unsafe fn score<S: Simd>(&self, s: S, block: &Block<'_>) {
         let (width, row) = (2 * S::LANES, self.problem.key_row());
         for col in (block.skip..block.rows).step_by(width) {
+            let keys = block.keys_before((col / GROUP + 1) * GROUP);
             // SAFETY: a panel has `size` rows of `width` floats; a row of scores holds all panels.
             unsafe {
                 let product = linear::Block {
@@ -158,7 +158,7 @@ impl Forward<'_> {
                     cols: width,
                     add: false,
                 };
-                multiply_rows::<S, true>(s, block.keys, product);
+                multiply_rows::<S, true>(s, keys, product);
             }
         }
     }
@@ -172,13 +172,15 @@ impl Forward<'_> {
         let scale = s.splat(self.problem.scale);
         let (least, at) = (s.splat(f32::NEG_INFINITY), block.scores);
         for col in (block.skip..block.rows).step_by(2 * S::LANES) {
+            let keys = block.keys_before((col / GROUP + 1) * GROUP);
             let mut max = [least; 2];
             // SAFETY: two vectors from `col` on are within a row of scores and within the arrays.
             unsafe {
-                for j in 0..block.keys {
+                for j in 0..keys {
                     for u in 0..2 {
                         let x = s.load(at.add(j * QUERIES + col + u * S::LANES));
-                        max[u] = s.max(x, max[u]);
+                        // A NaN is passed over here and reaches the sum as a weight.
+                        max[u] = s.select(s.lt(max[u], x), x, max[u]);
                     }
                 }
                 let (mut sum, mut base) = ([s.zero(); 2], [s.zero(); 2]);
@@ -193,10 +195,11 @@ impl Forward<'_> {
                     s.store(running.shrink.as_mut_ptr().add(i), shrink);
                     sum[u] = s.mul(s.load(running.sum.as_ptr().add(i)), shrink);
                 }
-                for j in 0..block.keys {
+                let less = [s.neg(base[0]), s.neg(base[1])];
+                for j in 0..keys {
                     for u in 0..2 {
                         let at = at.add(j * QUERIES + col + u * S::LANES);
-                        let weight = math::exp(s, s.sub(s.mul(s.load(at), scale), base[u]));
+                        let weight = math::exp(s, s.fma(s.load(at), scale, less[u]));
                         s.store(at, weight);
                         sum[u] = s.add(sum[u], weight);
                     }
@@ -210,8 +213,9 @@ impl Forward<'_> {
         let Unit { batch, head, first, .. } = self.unit;
         for j in 0..block.keys {
             let place = self.problem.place([batch, head, first, block.first_key + j]);
-            drop.words(s, place, block, &mut running.words);
-            for i in block.lanes(s) {
+            let from = block.query_of(j);
+            drop.words(s, place, from, block.rows, &mut running.words);
+            for i in (from..block.rows).step_by(S::LANES) {
                 // SAFETY: a vector from `i` on is within the row and within the words.
                 unsafe {
                     let at = at.add(j * QUERIES + i);
@@ -259,22 +263,26 @@ impl Forward<'_> {
     unsafe fn gather<S: Simd>(&self, s: S, block: &Block<'_>) {
         let (width, size) = (2 * S::LANES, self.problem.size);
         let (row, key_row) = (self.problem.query_row(), self.problem.key_row());
-        for col in (0..size).step_by(width) {
-            // SAFETY: `cols` channels of the block's keys and queries.
-            unsafe {
-                let product = linear::Block {
-                    k: block.keys,
-                    a: block.scores.add(block.skip),
-                    a_row: 1,
-                    a_step: QUERIES,
-                    b: self.v.add(block.first_key * key_row + col),
-                    b_step: key_row,
-                    c: self.y.add(block.skip * row + col),
-                    ldc: row,
-                    cols: width.min(size - col),
-                    add: block.first_key > 0,
-                };
-                multiply_rows::<S, false>(s, block.rows - block.skip, product);
+        let step = block.step();
+        for i in (block.skip..block.rows).step_by(step) {
+            let rows = step.min(block.rows - i);
+            for col in (0..size).step_by(width) {
+                // SAFETY: `cols` channels of the queries from `i` on and of the keys that they see.
+                unsafe {
+                    let product = linear::Block {
+                        k: block.keys_before(i + rows),
+                        a: block.scores.add(i),
+                        a_row: 1,
+                        a_step: QUERIES,
+                        b: self.v.add(block.first_key * key_row + col),
+                        b_step: key_row,
+                        c: self.y.add(i * row + col),
+                        ldc: row,
+                        cols: width.min(size - col),
+                        add: block.first_key > 0,
+                    };
+                    multiply_rows::<S, false>(s, rows, product);
+                }
             }
         }
     }

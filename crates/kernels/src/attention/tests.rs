@@ -1,9 +1,8 @@
 //! The tiles against the plain formula, for every instruction set.
 
-use super::backward::{Operands, Prepared};
 use super::*;
-use crate::Shared;
 use crate::random::fill_uniform;
+use crate::{Isa, Shared};
 
 const DRAW: Draw = Draw { seed: 5, step: 9 };
 
