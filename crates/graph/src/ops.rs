@@ -116,6 +116,7 @@ macro_rules! ops {
 }
 
 mod attention;
+mod attention_formula;
 mod attention_mask;
 mod avg_pool2d;
 mod batch_norm;

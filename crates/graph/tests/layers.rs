@@ -15,6 +15,9 @@ const STEP: f64 = 1e-5;
 #[derive(Deserialize)]
 struct Layer {
     name: String,
+    /// Integer inputs, which nothing is differentiated by.
+    #[serde(default)]
+    given: HashMap<String, Vec<f64>>,
     nodes: Vec<NodeSpec>,
     output: Value,
 }
@@ -52,6 +55,10 @@ fn build(
                     Leaf::Input { name, shape, .. } => (name, shape, false),
                     Leaf::State { name, shape } => (name, shape, true),
                 };
+                if let Some(integers) = layer.given.get(name) {
+                    values.insert(name.clone(), Array::new(shape.clone(), integers.clone()));
+                    continue;
+                }
                 named.push((name.clone(), Value(index, 0)));
                 values.insert(name.clone(), leaf_values(shape, is_state, stream));
             }
