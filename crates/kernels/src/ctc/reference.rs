@@ -18,7 +18,7 @@ pub fn reference<T: Float>(problem: &Ctc, logits: &[T], spelling: &Spelling<'_>)
     let Ctc { classes, zero_infinity, .. } = *problem;
     let (states, steps) = (spelling.states(), spelling.steps);
     let mut dlogits = vec![T::ZERO; logits.len()];
-    let nan = T::NEG_INFINITY - T::NEG_INFINITY;
+    let nan = T::of(f64::NAN);
     if !spelling.valid(classes) {
         dlogits[..steps * classes].fill(nan);
         return (nan, dlogits);

@@ -126,7 +126,7 @@ pub fn reference_backward<T: Float>(
                         da[units + u] = (dc[u] * from(c0, cells, u) + given(1, u)) * slope(f);
                         da[2 * units + u] = (dc[u] * i + given(2, u)) * (T::ONE - g * g);
                         da[3 * units + u] = (dh[u] * t + given(3, u)) * slope(o);
-                        dc[u] = dc[u] * f;
+                        dc[u] *= f;
                         dh[u] = T::ZERO;
                     }
                     Cell::Gru => {
@@ -137,7 +137,7 @@ pub fn reference_backward<T: Float>(
                             (dh[u] * (from(h0, states, u) - n) + given(1, u)) * slope(z);
                         da[2 * units + u] = dn * r + given(2, u);
                         dgx[at * columns + 2 * units + u] = dn;
-                        dh[u] = dh[u] * z;
+                        dh[u] *= z;
                     }
                 }
             }

@@ -117,7 +117,7 @@ impl Case {
         for tile in 0..problem.tiles() {
             problem.backward_on(isa, tile, given, Gradients { dgx, dh0, dc0, dgh });
         }
-        let operands = [weight, states, cells, saved, h0, c0, &dstates].map(|x| wide(x));
+        let operands = [weight, states, cells, saved, h0, c0, &dstates].map(wide);
         let optional = [dcells, dsaved].map(|x| x.map(|x| wide(&x)));
         let expected = reference_backward(
             &problem,
