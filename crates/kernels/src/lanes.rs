@@ -57,6 +57,10 @@ pub trait Simd: Copy + Send + Sync + 'static {
         }
     }
 
+    /// Asks for the cache line at any address, whatever lies there; nothing where no stable way exists.
+    #[inline(always)]
+    fn prefetch(self, _: *const f32) {}
+
     fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
     fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
     fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;

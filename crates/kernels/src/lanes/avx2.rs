@@ -46,6 +46,11 @@ impl Simd for Avx2 {
     type Mask = __m256;
 
     #[inline(always)]
+    fn prefetch(self, p: *const f32) {
+        // SAFETY: a hint reads nothing and cannot fault.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+    }
+    #[inline(always)]
     unsafe fn load(self, p: *const f32) -> __m256 {
         // SAFETY: the caller vouches for eight floats.
         unsafe { _mm256_loadu_ps(p) }

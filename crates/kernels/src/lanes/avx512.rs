@@ -42,6 +42,11 @@ impl Simd for Avx512 {
     type Mask = __mmask16;
 
     #[inline(always)]
+    fn prefetch(self, p: *const f32) {
+        // SAFETY: a hint reads nothing and cannot fault.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+    }
+    #[inline(always)]
     unsafe fn load(self, p: *const f32) -> __m512 {
         // SAFETY: the caller vouches for sixteen floats.
         unsafe { _mm512_loadu_ps(p) }

@@ -28,7 +28,9 @@ pub struct MatMul {
 
 /// Terms of the sum that one pass takes: measured, a whole sum in one go wins while a panel and the
 /// rows of a tile stay in L2.
-const TERMS: usize = 2048;
+const TERMS: usize = 1024;
+/// Rows of a tile: all that stay in L2 beside a panel while the tile's panels pass by.
+const ROWS: usize = 48;
 /// Products that a tile is worth its start for: some 20 microseconds of work.
 const LEAST: usize = 1 << 20;
 /// Products that are one tile, found without a division.
@@ -50,10 +52,11 @@ impl MatMul {
         if m * n * k <= SMALL {
             return Grid { rows: self.m, cols: self.n, row_step: m, col_step: n };
         }
-        let widest = (65536 / k).clamp(64, 256);
+        // Wide tiles read their rows once for many panels, as long as there are some 32 of them.
+        let widest = (m * n / (32 * ROWS)).clamp(64, 256);
         let col_step = even_step(n, n.div_ceil(widest), COL_UNIT);
         let of_a_row = col_step.min(n) * k;
-        let most = LEAST.max(48 * of_a_row);
+        let most = LEAST.max(ROWS * of_a_row);
         let tall = ((m * n * k / 32).clamp(LEAST, most) / of_a_row).max(ROW_UNIT);
         let row_step = even_step(m, m.div_ceil(tall), ROW_UNIT);
         Grid { rows: self.m, cols: self.n, row_step, col_step }

@@ -25,6 +25,9 @@ pub(crate) struct Block {
     pub add: bool,
 }
 
+/// Rows of `b` that a tall tile asks for in advance: what L2 or L3 takes to answer.
+const AHEAD: usize = 16;
+
 /// Multiplies `rows` rows of `a` with the block. With `PADDED`, rows of `b` hold `2 * LANES` floats
 /// whatever `cols` is.
 ///
@@ -93,6 +96,10 @@ unsafe fn tile<S: Simd, const M: usize, const V: usize, const U: usize, const FU
     // Columns of the last vector; the ones before it are full.
     let last = cols - (V - 1) * lanes;
     let mut sums = [[[simd.zero(); V]; M]; U];
+    for i in 0..M {
+        simd.prefetch(c.wrapping_add(i * ldc));
+        simd.prefetch(c.wrapping_add(i * ldc + cols - 1));
+    }
     // SAFETY: rows and columns are within what the caller vouches for.
     unsafe {
         let whole = k - k % U;
@@ -138,6 +145,9 @@ unsafe fn term<S: Simd, const M: usize, const V: usize, const FULL: bool>(
         let mut y = [simd.zero(); V];
         for v in 0..V {
             let at = row.add(v * S::LANES);
+            if M >= 6 && v * S::LANES % 16 == 0 {
+                simd.prefetch(at.wrapping_add(AHEAD * block.b_step));
+            }
             y[v] = if FULL || v < V - 1 { simd.load(at) } else { simd.load_partial(at, last) };
         }
         let column = block.a.add(p * block.a_step);
