@@ -11,34 +11,54 @@ fn values(len: usize) -> Vec<f32> {
 
 fn matmul(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("matmul");
-    for [m, k, n] in [[512, 512, 512], [128, 784, 512], [128, 512, 10], [1, 512, 512], [4, 8, 2]] {
+    let sizes = [
+        [512, 512, 512],
+        [128, 784, 512],
+        [64, 5408, 128],
+        [64, 128, 5408],
+        [128, 512, 10],
+        [1, 512, 512],
+        [4, 8, 2],
+    ];
+    for [m, k, n] in sizes {
         let problem = MatMul::new(m, n, k);
+        let splits = problem.splits();
         let (a, b, mut c) = (values(m * k), values(k * n), vec![0.0; m * n]);
+        let mut scratch = vec![0.0; splits.scratch_len()];
         let mut panels = vec![0.0; problem.panels().len(Isa::current())];
         problem.panels().pack(Isa::current(), &b, &mut panels);
-        let c = Shared::new(&mut c);
+        let (c, partials) = (Shared::new(&mut c), Shared::new(&mut scratch));
+        let target = if splits.parts > 1 { partials } else { c };
         group.throughput(Throughput::Elements((2 * m * k * n) as u64));
         group.bench_function(BenchmarkId::from_parameter(format!("{m}x{k}x{n}")), |bencher| {
-            bencher.iter(|| (0..problem.tiles()).for_each(|tile| problem.run(tile, &a, &panels, c)))
+            bencher.iter(|| {
+                (0..problem.tiles()).for_each(|tile| problem.run(tile, &a, &panels, target));
+                // SAFETY: the stage that wrote the partial sums is over.
+                let partials = unsafe { partials.range(0, partials.len()) };
+                (0..splits.combine_tiles()).for_each(|tile| splits.combine(tile, partials, c));
+            })
         });
     }
 }
 
 fn weight_gradient(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("weight gradient");
-    for [m, k, n] in [[128, 784, 512], [512, 512, 512], [16384, 32, 64], [128, 512, 10]] {
+    for [m, k, n] in
+        [[128, 784, 512], [512, 512, 512], [64, 5408, 128], [16384, 32, 64], [128, 512, 10]]
+    {
         let problem = WeightGradient::new(m, k, n);
         let (x, dy) = (values(m * k), values(m * n));
-        let (mut dw, mut scratch) = (vec![0.0; k * n], vec![0.0; problem.scratch_len()]);
+        let splits = problem.splits();
+        let (mut dw, mut scratch) = (vec![0.0; k * n], vec![0.0; splits.scratch_len()]);
         let (dw, partials) = (Shared::new(&mut dw), Shared::new(&mut scratch));
-        let target = if problem.splits() > 1 { partials } else { dw };
+        let target = if splits.parts > 1 { partials } else { dw };
         group.throughput(Throughput::Elements((2 * m * k * n) as u64));
         group.bench_function(BenchmarkId::from_parameter(format!("{m}x{k}x{n}")), |bencher| {
             bencher.iter(|| {
                 (0..problem.tiles()).for_each(|tile| problem.run(tile, &x, &dy, target));
                 // SAFETY: the stage that wrote the partial sums is over.
                 let partials = unsafe { partials.range(0, partials.len()) };
-                (0..problem.combine_tiles()).for_each(|tile| problem.combine(tile, partials, dw));
+                (0..splits.combine_tiles()).for_each(|tile| splits.combine(tile, partials, dw));
             })
         });
     }

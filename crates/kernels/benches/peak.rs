@@ -96,7 +96,8 @@ fn main() {
     let mut measured = vec![];
     for [m, k, n] in PRODUCTS {
         let problem = MatMul::new(m, n, k);
-        let (a, b, mut c) = (values(m * k), values(k * n), vec![0.0; m * n]);
+        let (a, b) = (values(m * k), values(k * n));
+        let mut c = vec![0.0; (m * n).max(problem.splits().scratch_len())];
         let mut panels = vec![0.0; problem.panels().len(Isa::current())];
         problem.panels().pack(Isa::current(), &b, &mut panels);
         let c = Shared::new(&mut c);
@@ -107,7 +108,7 @@ fn main() {
     for [m, k, n] in GRADIENTS {
         let problem = WeightGradient::new(m, k, n);
         let (x, dy) = (values(m * k), values(m * n));
-        let mut dw = vec![0.0; (k * n).max(problem.scratch_len())];
+        let mut dw = vec![0.0; (k * n).max(problem.splits().scratch_len())];
         let target = Shared::new(&mut dw);
         let run = |tile| problem.run(tile, &x, &dy, target);
         let rates = options.compare(2 * m * k * n, problem.tiles(), &run);

@@ -83,6 +83,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn lt(self, a: Self::F32, b: Self::F32) -> Self::Mask;
     fn le(self, a: Self::F32, b: Self::F32) -> Self::Mask;
     fn eq(self, a: Self::F32, b: Self::F32) -> Self::Mask;
+    /// Whether every lane of the mask is set.
+    fn all(self, mask: Self::Mask) -> bool;
     /// `yes` where the mask is set, else `no`.
     fn select(self, mask: Self::Mask, yes: Self::F32, no: Self::F32) -> Self::F32;
 

@@ -5,11 +5,13 @@
 mod matmul;
 mod micro;
 mod outer;
+mod splits;
 mod sum_squares;
 mod weight_gradient;
 
 pub use matmul::MatMul;
 pub(crate) use micro::{Block, multiply_rows};
+pub use splits::Splits;
 pub use sum_squares::sum_squares;
 pub use weight_gradient::WeightGradient;
 

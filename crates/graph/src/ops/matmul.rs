@@ -1,9 +1,9 @@
 //! Matrix product: `y = a b`, with either operand transposed.
 
-use attune_kernels::Isa;
-use attune_kernels::linear;
+use attune_kernels::linear::{self, Region, Splits};
 use attune_kernels::panels::{Pack, Panels};
 use attune_kernels::transpose::Transpose;
+use attune_kernels::{Isa, Shared};
 use attune_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -74,38 +74,53 @@ fn lower_rows(product: Product, transpose_b: bool, a: Floats, lower: &mut Lower<
     let len = pack.len(Isa::current());
     let panels = Floats(lower.batched_panels(1, pack), len);
     let kernel = linear::MatMul { batch, ..linear::MatMul::new(m, n, k) };
-    let finish = lower.finish(kernel.tiles());
-    let work = (kernel.tiles(), product.flops());
-    let y = lower.floats_out(0);
-    lower.call("matMul", [a, panels], [y], work, move |memory, tile, [a, panels], [y]| {
+    let parts = (kernel.splits(), (kernel.tiles(), product.flops()));
+    let run = move |tile, a: &[f32], panels: &[f32], y: Shared<'_, f32>| {
         kernel.run(tile, a, panels, y);
-        finish.block(memory, tile, kernel.region(tile), [m, n], y);
-    });
+        kernel.region(tile)
+    };
+    lower_parts("matMul", [a, panels], parts, run, lower);
 }
 
 /// `aᵀ b` as an outer product over rows.
 fn lower_columns(product: Product, lower: &mut Lower<'_>) {
     let Product { batch, m, k, n } = product;
     let kernel = linear::WeightGradient { batch, ..linear::WeightGradient::new(k, m, n) };
-    let (a, b, y) = (lower.floats_in(0), lower.floats_in(1), lower.floats_out(0));
-    let work = (kernel.tiles(), product.flops());
-    if kernel.splits() == 1 {
-        let finish = lower.finish(kernel.tiles());
-        lower.call("matMulOuter", [a, b], [y], work, move |memory, tile, [a, b], [y]| {
-            kernel.run(tile, a, b, y);
-            finish.block(memory, tile, kernel.region(tile), [m, n], y);
+    let (a, b) = (lower.floats_in(0), lower.floats_in(1));
+    let parts = (kernel.splits(), (kernel.tiles(), product.flops()));
+    let run = move |tile, a: &[f32], b: &[f32], y: Shared<'_, f32>| {
+        kernel.run(tile, a, b, y);
+        kernel.region(tile)
+    };
+    lower_parts("matMulOuter", [a, b], parts, run, lower);
+}
+
+/// A product written at once, or as partial sums that a second launch adds up. `run` computes a tile
+/// and says where.
+fn lower_parts(
+    name: &'static str,
+    operands: [Floats; 2],
+    (splits, work): (Splits, (usize, u64)),
+    run: impl Fn(usize, &[f32], &[f32], Shared<'_, f32>) -> Region + Send + Sync + 'static,
+    lower: &mut Lower<'_>,
+) {
+    let (y, size) = (lower.floats_out(0), [splits.rows, splits.cols]);
+    if splits.parts == 1 {
+        let finish = lower.finish(work.0);
+        lower.call(name, operands, [y], work, move |memory, tile, [a, b], [y]| {
+            finish.block(memory, tile, run(tile, a, b, y), size, y);
         });
         return;
     }
-    let scratch = lower.floats(kernel.scratch_len());
-    lower.call("matMulOuter", [a, b], [scratch], work, move |_, tile, [a, b], [scratch]| {
-        kernel.run(tile, a, b, scratch);
+    let partials = lower.floats(splits.scratch_len());
+    lower.call(name, operands, [partials], work, move |_, tile, [a, b], [partials]| {
+        run(tile, a, b, partials);
     });
-    let finish = lower.finish(kernel.combine_tiles());
-    let work = (kernel.combine_tiles(), kernel.scratch_len() as u64);
-    lower.call("combine", [scratch], [y], work, move |memory, tile, [scratch], [y]| {
-        kernel.combine(tile, scratch, y);
-        finish.block(memory, tile, kernel.combine_region(tile), [m, n], y);
+    let finish = lower.finish(splits.combine_tiles());
+    let work = (splits.combine_tiles(), splits.scratch_len() as u64);
+    lower.call("combine", [partials], [y], work, move |memory, tile, [partials], [y]| {
+        splits.combine(tile, partials, y);
+        finish.block(memory, tile, splits.combine_region(tile), size, y);
     });
 }
 

@@ -179,6 +179,11 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn all(self, mask: __m256) -> bool {
+        // SAFETY: `self` proves that the host has AVX2 and FMA.
+        unsafe { _mm256_movemask_ps(mask) == 0xff }
+    }
+    #[inline(always)]
     fn largest(self, a: __m256) -> f32 {
         let mut lanes = [0.0; 8];
         // SAFETY: the array holds eight floats.

@@ -153,6 +153,10 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn all(self, mask: __mmask16) -> bool {
+        mask == !0
+    }
+    #[inline(always)]
     fn largest(self, a: __m512) -> f32 {
         let mut lanes = [0.0; 16];
         // SAFETY: the array holds sixteen floats.

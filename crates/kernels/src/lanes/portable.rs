@@ -206,6 +206,10 @@ impl<const N: usize> Simd for Portable<N> {
         a[0]
     }
     #[inline(always)]
+    fn all(self, mask: [bool; N]) -> bool {
+        mask.into_iter().all(|set| set)
+    }
+    #[inline(always)]
     fn largest(self, a: [f32; N]) -> f32 {
         a.into_iter().fold(f32::NEG_INFINITY, |m, x| if x > m || x.is_nan() { x } else { m })
     }

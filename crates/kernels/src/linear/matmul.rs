@@ -1,6 +1,8 @@
 //! `C[m, n] = A[m, k] B[k, n]`: `A` read in place, `B` kept in panels.
+//!
+//! A small `C` with a long sum is cut over `k`, so that every operand is read once, see [`Splits`].
 
-use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, even_step, multiply_rows, quotient};
+use super::{Block, COL_UNIT, Grid, ROW_UNIT, Region, Splits, even_step, multiply_rows, quotient};
 use crate::float::Float;
 use crate::isa::{Isa, Kernel, dispatch_on};
 use crate::lanes::Simd;
@@ -31,6 +33,11 @@ pub struct MatMul {
 const TERMS: usize = 1024;
 /// Rows of a tile: all that stay in L2 beside a panel while the tile's panels pass by.
 const ROWS: usize = 48;
+/// Terms of a sum above which it is cut into parts of so many, where the output is small.
+const LONG: usize = 2048;
+const PART: usize = 512;
+/// Elements of an output that is small.
+const FEW: usize = 1 << 16;
 /// Products that a tile is worth its start for: some 20 microseconds of work.
 const LEAST: usize = 1 << 20;
 /// Products that are one tile, found without a division.
@@ -52,6 +59,15 @@ impl MatMul {
         if m * n * k <= SMALL {
             return Grid { rows: self.m, cols: self.n, row_step: m, col_step: n };
         }
+        if self.parts() > 1 {
+            let row_step = even_step(m, m.div_ceil(2 * ROWS), ROW_UNIT);
+            return Grid {
+                rows: self.m,
+                cols: self.n,
+                row_step,
+                col_step: even_step(n, n.div_ceil(256), COL_UNIT),
+            };
+        }
         // Wide tiles read their rows once for many panels, as long as there are some 32 of them.
         let widest = (m * n / (32 * ROWS)).clamp(64, 256);
         let col_step = even_step(n, n.div_ceil(widest), COL_UNIT);
@@ -62,38 +78,73 @@ impl MatMul {
         Grid { rows: self.m, cols: self.n, row_step, col_step }
     }
 
-    pub fn tiles(&self) -> usize {
-        self.batch * self.grid().tiles()
+    /// Parts that the sum is cut into.
+    pub fn splits(&self) -> Splits {
+        let parts = self.parts();
+        Splits {
+            parts,
+            batch: self.batch,
+            rows: self.m,
+            cols: self.n,
+            ld: self.ldc,
+            stride: self.stride_c,
+        }
     }
 
-    /// The part of `C` that a tile writes.
+    fn parts(&self) -> usize {
+        let outputs = self.batch * self.m * self.n;
+        if self.k < LONG || outputs > FEW || outputs * self.k < 4 * LEAST {
+            return 1;
+        }
+        (self.k / PART).min(outputs * self.k / LEAST)
+    }
+
+    pub fn tiles(&self) -> usize {
+        self.parts() * self.batch * self.grid().tiles()
+    }
+
+    /// The part of `C` that a tile writes, or adds a partial sum to.
     pub fn region(&self, tile: usize) -> Region {
         let grid = self.grid();
-        let (matrix, tile) = quotient(tile, grid.tiles());
-        grid.region(matrix, tile)
+        let (index, tile) = quotient(tile, grid.tiles());
+        grid.region(quotient(index, self.batch).1, tile)
     }
 
-    /// Computes one tile; `panels` are those of [`MatMul::panels`], for each product unless `one_b`.
-    pub fn run(&self, tile: usize, a: &[f32], panels: &[f32], c: Shared<'_, f32>) {
-        self.run_on(Isa::current(), tile, a, panels, c)
+    /// Computes one tile into `C`, or into the scratch of [`Splits`] where the sum has parts;
+    /// `panels` are those of [`MatMul::panels`], for each product unless `one_b`.
+    pub fn run(&self, tile: usize, a: &[f32], panels: &[f32], target: Shared<'_, f32>) {
+        self.run_on(Isa::current(), tile, a, panels, target)
     }
 
-    pub fn run_on(&self, isa: Isa, tile: usize, a: &[f32], panels: &[f32], c: Shared<'_, f32>) {
-        let region = self.region(tile);
-        let Region { matrix, row, rows, col, cols } = region;
+    pub fn run_on(
+        &self,
+        isa: Isa,
+        tile: usize,
+        a: &[f32],
+        panels: &[f32],
+        target: Shared<'_, f32>,
+    ) {
+        let (grid, splits) = (self.grid(), self.splits());
+        let (index, tile) = quotient(tile, grid.tiles());
+        let (part, matrix) = quotient(index, self.batch);
+        let Region { row, rows, col, cols, .. } = grid.region(matrix, tile);
+        let step = if splits.parts == 1 { self.k } else { self.k.div_ceil(splits.parts) };
+        let from = (part * step).min(self.k);
         let panels_len = self.panels().len(isa);
         let b_from = if self.one_b { 0 } else { matrix * panels_len };
         let a_from = matrix * self.stride_a + row * self.lda;
-        let c_from = matrix * self.stride_c + row * self.ldc;
-        assert!(matrix < self.batch && rows > 0 && self.lda >= self.k && self.ldc >= self.n);
+        let (c_from, ldc) = splits.place(part, matrix, row, col);
+        assert!(part < splits.parts && rows > 0 && self.lda >= self.k && self.ldc >= self.n);
         assert!(a.len() >= a_from + (rows - 1) * self.lda + self.k, "A is too short for {self:?}");
-        assert!(c.len() >= c_from + (rows - 1) * self.ldc + self.n, "C is too short for {self:?}");
+        assert!(target.len() >= c_from + (rows - 1) * ldc + cols, "C is too short for {self:?}");
         assert!(panels.len() >= b_from + panels_len, "panels are too short for {self:?}");
+        let terms = (from, step.min(self.k - from));
         // SAFETY: the starts are within the operands, as asserted.
         let (a, b, c) = unsafe {
-            (a.as_ptr().add(a_from), panels.as_ptr().add(b_from), c.pointer().add(c_from))
+            (a.as_ptr().add(a_from), panels.as_ptr().add(b_from), target.pointer().add(c_from))
         };
-        dispatch_on(isa, Tile { problem: *self, rows, col, cols, a, b, c })
+        let (k, lda) = (self.k, self.lda);
+        dispatch_on(isa, Tile { k, terms, rows, col, cols, a, lda, b, c, ldc })
     }
 }
 
@@ -116,13 +167,19 @@ pub fn reference<T: Float>(
 // ---- fast
 
 struct Tile {
-    problem: MatMul,
+    /// Rows of the panels.
+    k: usize,
+    /// The first term of the sum, and how many.
+    terms: (usize, usize),
     rows: usize,
     col: usize,
     cols: usize,
     a: *const f32,
+    lda: usize,
     b: *const f32,
+    /// The tile's first element.
     c: *mut f32,
+    ldc: usize,
 }
 
 impl Kernel for Tile {
@@ -130,29 +187,29 @@ impl Kernel for Tile {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let MatMul { k, lda, ldc, .. } = self.problem;
+        let Tile { k, terms: (first, terms), rows, col, cols, a, lda, b, c, ldc } = self;
         let width = 2 * S::LANES;
-        let passes = k.div_ceil(TERMS).max(1);
-        let step = k.div_ceil(passes);
+        let passes = terms.div_ceil(TERMS).max(1);
+        let step = terms.div_ceil(passes);
         for pass in 0..passes {
-            let from = pass * step;
-            for col in (self.col..self.col + self.cols).step_by(width) {
+            let from = first + pass * step;
+            for right in (0..cols).step_by(width) {
                 // SAFETY: `run_on` asserted that the tile's rows and columns are within the operands;
                 // `col` is a multiple of the panel width.
                 unsafe {
                     let block = Block {
-                        k: step.min(k - from),
-                        a: self.a.add(from),
+                        k: step.min(first + terms - from),
+                        a: a.add(from),
                         a_row: lda,
                         a_step: 1,
-                        b: self.b.add((col / width * k + from) * width),
+                        b: b.add(((col + right) / width * k + from) * width),
                         b_step: width,
-                        c: self.c.add(col),
+                        c: c.add(right),
                         ldc,
-                        cols: width.min(self.col + self.cols - col),
+                        cols: width.min(cols - right),
                         add: pass > 0,
                     };
-                    multiply_rows::<S, true>(simd, self.rows, block);
+                    multiply_rows::<S, true>(simd, rows, block);
                 }
             }
         }
@@ -178,9 +235,15 @@ mod tests {
         }
         let mut c = vec![7.0; batch * stride_c + m * ldc];
         let mut expected = c.clone();
-        let shared = Shared::new(&mut c);
+        let splits = problem.splits();
+        let mut scratch = vec![f32::NAN; splits.scratch_len()];
+        let target = Shared::new(if splits.parts > 1 { &mut scratch } else { &mut c });
         for tile in 0..problem.tiles() {
-            problem.run_on(isa, tile, &a, &packed, shared);
+            problem.run_on(isa, tile, &a, &packed, target);
+        }
+        let shared = Shared::new(&mut c);
+        for tile in 0..splits.combine_tiles() {
+            splits.combine(tile, &scratch, shared);
         }
         for index in 0..batch {
             let b = &b[if one_b { 0 } else { index * k * n }..];
@@ -209,6 +272,17 @@ mod tests {
             for (m, n, k) in [(130, 200, 150), (53, 70, 1100), (300, 530, 64), (3, 1200, 600)] {
                 check(isa, MatMul::new(m, n, k));
             }
+        }
+    }
+
+    #[test]
+    fn a_small_output_with_a_long_sum_is_split_and_equals_the_reference() {
+        for isa in Isa::available() {
+            let dense = MatMul::new(31, 37, 4100);
+            assert!(dense.splits().parts > 1);
+            check(isa, dense);
+            let padded = MatMul { lda: 4103, ldc: 41, stride_a: 130_000, stride_c: 1300, ..dense };
+            check(isa, MatMul { batch: 2, ..padded });
         }
     }
 

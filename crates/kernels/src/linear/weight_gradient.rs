@@ -3,14 +3,12 @@
 //! Rows of a wide matrix lie so far apart that a column of them falls into few sets of L1; a large
 //! tile copies its columns together first, part by part.
 //!
-//! A small `dW` of many rows is cut over `m` too: each split writes a partial sum, and `combine`
-//! adds them up in order.
+//! A small `dW` of many rows is cut over `m` too, see [`Splits`].
 
 use super::outer::{Direct, Packed, TALLEST, TERMS};
-use super::{COL_UNIT, Grid, ROW_UNIT, Region, even_step, quotient};
+use super::{COL_UNIT, Grid, ROW_UNIT, Region, Splits, even_step, quotient};
 use crate::float::Float;
-use crate::isa::{Isa, Kernel, dispatch, dispatch_on};
-use crate::lanes::Simd;
+use crate::isa::{Isa, dispatch_on};
 use crate::shared::Shared;
 
 /// One product `Xᵀ dY`, or a batch of independent ones.
@@ -40,8 +38,6 @@ const LEAST: usize = 1 << 21;
 const SMALL: usize = 1 << 18;
 /// Floats from row to row above which columns are copied together.
 const FAR: usize = 32;
-/// Elements that one tile of `combine` adds up.
-const COMBINED: usize = 8192;
 
 impl WeightGradient {
     /// One product of dense matrices.
@@ -74,8 +70,20 @@ impl WeightGradient {
         Grid { rows: self.k, cols: self.n, row_step, col_step }
     }
 
-    /// Parts that the rows are cut into; 1 where `dW` is written without partial sums.
-    pub fn splits(&self) -> usize {
+    /// Parts that the rows are cut into.
+    pub fn splits(&self) -> Splits {
+        let parts = self.parts();
+        Splits {
+            parts,
+            batch: self.batch,
+            rows: self.k,
+            cols: self.n,
+            ld: self.ldw,
+            stride: self.stride_w,
+        }
+    }
+
+    fn parts(&self) -> usize {
         if self.m < 4 * TERMS {
             return 1;
         }
@@ -86,14 +94,8 @@ impl WeightGradient {
         (32 / tiles).min(self.m / (2 * TERMS)).max(1)
     }
 
-    /// Floats of the partial sums, 0 without splits.
-    pub fn scratch_len(&self) -> usize {
-        let splits = self.splits();
-        if splits == 1 { 0 } else { splits * self.batch * self.k * self.n }
-    }
-
     pub fn tiles(&self) -> usize {
-        self.splits() * self.batch * self.grid().tiles()
+        self.parts() * self.batch * self.grid().tiles()
     }
 
     /// The part of `dW` that a tile writes, or adds a partial sum to.
@@ -104,7 +106,7 @@ impl WeightGradient {
         grid.region(quotient(index, self.batch).1, tile)
     }
 
-    /// Computes one tile into `dW`, or into the scratch if `splits() > 1`.
+    /// Computes one tile into `dW`, or into the scratch of [`Splits`] where the sum has parts.
     pub fn run(&self, tile: usize, x: &[f32], dy: &[f32], target: Shared<'_, f32>) {
         self.run_on(Isa::current(), tile, x, dy, target)
     }
@@ -113,19 +115,15 @@ impl WeightGradient {
         let (grid, splits) = (self.grid(), self.splits());
         let each = grid.tiles();
         let (index, tile) = quotient(tile, each);
-        let (split, matrix) = quotient(index, self.batch);
+        let (part, matrix) = quotient(index, self.batch);
         let Region { row, rows, col, cols, .. } = grid.region(matrix, tile);
-        let step = if splits == 1 { self.m } else { self.m.div_ceil(splits) };
-        let from = (split * step).min(self.m);
+        let step = if splits.parts == 1 { self.m } else { self.m.div_ceil(splits.parts) };
+        let from = (part * step).min(self.m);
         let m = step.min(self.m - from);
         let x_from = matrix * self.stride_x + from * self.ldx + row;
         let y_from = matrix * self.stride_y + from * self.ldy + col;
-        let (w_from, ldw) = if splits == 1 {
-            (matrix * self.stride_w + row * self.ldw + col, self.ldw)
-        } else {
-            (((split * self.batch + matrix) * self.k + row) * self.n + col, self.n)
-        };
-        assert!(split < splits && rows > 0 && cols > 0);
+        let (w_from, ldw) = splits.place(part, matrix, row, col);
+        assert!(part < splits.parts && rows > 0 && cols > 0);
         assert!(self.ldx >= self.k && self.ldy >= self.n && self.ldw >= self.n);
         assert!(m == 0 || x.len() >= x_from + (m - 1) * self.ldx + rows, "X too short: {self:?}");
         assert!(m == 0 || dy.len() >= y_from + (m - 1) * self.ldy + cols, "dY too short: {self:?}");
@@ -139,40 +137,6 @@ impl WeightGradient {
             run_packed(isa, direct)
         } else {
             dispatch_on(isa, direct)
-        }
-    }
-
-    /// Tiles of the second stage, 0 without splits.
-    pub fn combine_tiles(&self) -> usize {
-        if self.splits() == 1 { 0 } else { self.batch * self.k.div_ceil(self.combined_rows()) }
-    }
-
-    fn combined_rows(&self) -> usize {
-        COMBINED.div_ceil(self.n.max(1))
-    }
-
-    /// The part of `dW` that a tile of the second stage writes.
-    pub fn combine_region(&self, tile: usize) -> Region {
-        let step = self.combined_rows();
-        let each = self.k.div_ceil(step);
-        let row = tile % each * step;
-        let rows = step.min(self.k - row);
-        Region { matrix: tile / each, row, rows, col: 0, cols: self.n }
-    }
-
-    /// Adds the partial sums of one part of `dW`, first split first.
-    pub fn combine(&self, tile: usize, scratch: &[f32], dw: Shared<'_, f32>) {
-        let Region { matrix, row, rows, .. } = self.combine_region(tile);
-        let from = (matrix * self.k + row) * self.n;
-        let to = matrix * self.stride_w + row * self.ldw;
-        assert!(matrix < self.batch && scratch.len() >= self.scratch_len());
-        assert!(dw.len() >= to + (rows - 1) * self.ldw + self.n);
-        for i in 0..rows {
-            // SAFETY: row `i` of this tile, within `dW`, as asserted.
-            let out = unsafe { dw.range(to + i * self.ldw, self.n) };
-            let partials = &scratch[from + i * self.n..];
-            let stride = self.batch * self.k * self.n;
-            dispatch(Combine { partials, stride, splits: self.splits(), out });
         }
     }
 }
@@ -199,31 +163,6 @@ pub fn reference<T: Float>(
     }
 }
 
-// ---- fast
-
-struct Combine<'a> {
-    partials: &'a [f32],
-    stride: usize,
-    splits: usize,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Combine<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
-        let len = self.out.len();
-        self.out.copy_from_slice(&self.partials[..len]);
-        for split in 1..self.splits {
-            let partial = &self.partials[split * self.stride..][..len];
-            for (sum, x) in self.out.iter_mut().zip(partial) {
-                *sum += x;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,15 +175,15 @@ mod tests {
         let dy = values(batch * stride_y + m * ldy, 4);
         let mut dw = vec![7.0; batch * stride_w + k * ldw];
         let mut expected = dw.clone();
-        let mut scratch = vec![f32::NAN; problem.scratch_len()];
-        let split = problem.splits() > 1;
-        let target = Shared::new(if split { &mut scratch } else { &mut dw });
+        let splits = problem.splits();
+        let mut scratch = vec![f32::NAN; splits.scratch_len()];
+        let target = Shared::new(if splits.parts > 1 { &mut scratch } else { &mut dw });
         for tile in 0..problem.tiles() {
             problem.run_on(isa, tile, &x, &dy, target);
         }
         let shared = Shared::new(&mut dw);
-        for tile in 0..problem.combine_tiles() {
-            problem.combine(tile, &scratch, shared);
+        for tile in 0..splits.combine_tiles() {
+            splits.combine(tile, &scratch, shared);
         }
         for index in 0..batch {
             let (x, dy) = (&x[index * stride_x..], &dy[index * stride_y..]);
@@ -270,7 +209,7 @@ mod tests {
     fn a_small_gradient_of_many_rows_is_split_and_equals_the_reference() {
         for isa in Isa::available() {
             let problem = WeightGradient::new(6000, 25, 18);
-            assert!(problem.splits() > 1);
+            assert!(problem.splits().parts > 1);
             check(isa, problem);
             let padded = WeightGradient { ldx: 27, ldy: 19, ldw: 23, stride_w: 700, ..problem };
             check(isa, WeightGradient { batch: 2, stride_x: 162_000, stride_y: 114_000, ..padded });

@@ -255,45 +255,107 @@ impl<const HOW: u8> Scatter<'_, HOW> {
         n: usize,
     ) {
         let (width, channels) = (self.pool.width, self.pool.channels);
-        let mut place = [simd.zero(); V];
+        let mut share = [simd.zero(); V];
         // SAFETY: as the caller vouches.
         unsafe {
-            if HOW == MAX {
-                let mut best = [simd.splat(f32::NEG_INFINITY); V];
-                for h in 0..window.rows {
-                    for w in 0..window.columns {
-                        let here = simd.splat((h * window.columns + w) as f32);
-                        let at = window.at + (h * width + w) * channels + c;
-                        for v in 0..V {
-                            let x = load(simd, self.x.as_ptr().add(at + v * S::LANES), n);
-                            place[v] = larger(simd, x, best[v], here, place[v]);
-                            best[v] = larger(simd, x, best[v], x, best[v]);
-                        }
-                    }
-                }
-            }
-            let mut share = [simd.zero(); V];
             for v in 0..V {
                 share[v] = load(simd, self.dy.as_ptr().add(from + c + v * S::LANES), n);
                 if HOW == AVERAGE {
                     share[v] = simd.div(share[v], simd.splat(count));
                 }
             }
-            for h in own {
+            let mut best = share;
+            if HOW == MAX {
+                best = self.maximum::<S, V>(simd, window, c, n);
+                for v in 0..V {
+                    if !simd.all(simd.eq(best[v], best[v])) {
+                        let channels = c..c + (V - 1) * S::LANES + n;
+                        return self.window_with_nan::<ADD>(window, own, from, channels);
+                    }
+                }
+            }
+            for h in if HOW == MAX { 0 } else { own.start }..own.end {
                 for w in 0..window.columns {
-                    let here = simd.splat((h * window.columns + w) as f32);
                     let at = window.at + (h * width + w) * channels + c;
                     for v in 0..V {
-                        let dx = self.dx.pointer().add(at + v * S::LANES);
                         let mut part = share[v];
                         if HOW == MAX {
-                            part = simd.select(simd.eq(place[v], here), part, simd.zero());
+                            // The first at the maximum takes all, and leaves nothing.
+                            let x = load(simd, self.x.as_ptr().add(at + v * S::LANES), n);
+                            let here = simd.eq(x, best[v]);
+                            part = simd.select(here, share[v], simd.zero());
+                            share[v] = simd.select(here, simd.zero(), share[v]);
                         }
+                        if h < own.start {
+                            continue;
+                        }
+                        let dx = self.dx.pointer().add(at + v * S::LANES);
                         if ADD {
                             part = simd.add(load(simd, dx, n), part);
                         }
                         store(simd, dx, part, n);
                     }
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `window`.
+    #[inline(always)]
+    unsafe fn maximum<S: Simd, const V: usize>(
+        &self,
+        simd: S,
+        window: &Window,
+        c: usize,
+        n: usize,
+    ) -> [S::F32; V] {
+        let (width, channels) = (self.pool.width, self.pool.channels);
+        let mut best = [simd.splat(f32::NEG_INFINITY); V];
+        for h in 0..window.rows {
+            for w in 0..window.columns {
+                let at = window.at + (h * width + w) * channels + c;
+                for v in 0..V {
+                    // SAFETY: as the caller vouches.
+                    let x = unsafe { load(simd, self.x.as_ptr().add(at + v * S::LANES), n) };
+                    best[v] = simd.max(best[v], x);
+                }
+            }
+        }
+        best
+    }
+
+    /// A channel at a time: no number equals the maximum where a NaN is one.
+    ///
+    /// # Safety
+    /// As for `window`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn window_with_nan<const ADD: bool>(
+        &self,
+        window: &Window,
+        own: Range<usize>,
+        from: usize,
+        channels: Range<usize>,
+    ) {
+        let pixel = |h, w| window.at + (h * self.pool.width + w) * self.pool.channels;
+        for c in channels {
+            let mut place = (0, 0);
+            let mut best = f32::NEG_INFINITY;
+            for h in 0..window.rows {
+                for w in 0..window.columns {
+                    let x = self.x[pixel(h, w) + c];
+                    if x > best || x.is_nan() {
+                        (place, best) = ((h, w), x);
+                    }
+                }
+            }
+            for h in own.clone() {
+                for w in 0..window.columns {
+                    let part = if (h, w) == place { self.dy[from + c] } else { 0.0 };
+                    // SAFETY: as the caller vouches.
+                    let dx = unsafe { &mut *self.dx.pointer().add(pixel(h, w) + c) };
+                    *dx = if ADD { *dx + part } else { part };
                 }
             }
         }
