@@ -4,6 +4,18 @@ export { adaptiveBatch, measuredNoise, noiseScale } from './adaptive-batch.ts'
 export type { AdaptiveBatchConfig, AdaptiveBatchOptions, NoiseMemory } from './adaptive-batch.ts'
 export { fromArrays } from './arrays.ts'
 export type { Arrays, ArraysConfig, FromArraysOptions, Values } from './arrays.ts'
+export { augmentSchema, changesOf, crop, flip, rotate, saltAndPepper } from './augment/index.ts'
+export type {
+  ChangeConfig,
+  CropConfig,
+  CropOptions,
+  FlipConfig,
+  FlipOptions,
+  RotateConfig,
+  RotateOptions,
+  SaltAndPepperConfig,
+  SaltAndPepperOptions,
+} from './augment/index.ts'
 export { batchSequence } from './batch-sequence.ts'
 export type { BatchPart, BatchSequenceConfig } from './batch-sequence.ts'
 export { batchChanges, batchSizeAt, batchSizeSchema, largestBatch } from './batch-size.ts'

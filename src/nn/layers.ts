@@ -44,6 +44,8 @@ import { globalAvgPoolLayer } from './global-avg-pool.ts'
 import type { GlobalAvgPoolConfig } from './global-avg-pool.ts'
 import { globalMaxPoolLayer } from './global-max-pool.ts'
 import type { GlobalMaxPoolConfig } from './global-max-pool.ts'
+import { grayscaleLayer } from './grayscale.ts'
+import type { GrayscaleConfig } from './grayscale.ts'
 import { groupNormLayer } from './group-norm.ts'
 import type { GroupNormConfig } from './group-norm.ts'
 import { gruLayer } from './gru.ts'
@@ -108,6 +110,7 @@ export interface LayerConfigs extends ActivationConfigs {
   gaussianNoise: GaussianNoiseConfig
   globalAvgPool: GlobalAvgPoolConfig
   globalMaxPool: GlobalMaxPoolConfig
+  grayscale: GrayscaleConfig
   groupNorm: GroupNormConfig
   gru: GruConfig
   instanceNorm: InstanceNormConfig
@@ -158,6 +161,7 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   gaussianNoise: gaussianNoiseLayer,
   globalAvgPool: globalAvgPoolLayer,
   globalMaxPool: globalMaxPoolLayer,
+  grayscale: grayscaleLayer,
   groupNorm: groupNormLayer,
   gru: gruLayer,
   instanceNorm: instanceNormLayer,

@@ -4,7 +4,8 @@ import { AttuneError } from '../errors/index.ts'
 import type { Metric } from '../metrics/index.ts'
 import { trace } from '../nn/index.ts'
 import type { Loss, Mode, Module, Regularizer, StateDeclaration, Trace } from '../nn/index.ts'
-import type { ResolvedData } from '../data/index.ts'
+import { changesOf } from '../data/index.ts'
+import type { ChangeConfig, ResolvedData } from '../data/index.ts'
 import { groupOptions } from '../optim/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import { gradients, serialise, Tensor } from '../tensor/index.ts'
@@ -18,6 +19,8 @@ export type Signature = Pick<ResolvedData, 'columns' | 'normalisation'>
 export interface Parts {
   readonly module: Module
   readonly signature: Signature
+  /** The changes of training images. */
+  readonly augment: readonly ChangeConfig[]
   readonly loss: Loss
   readonly metrics: readonly Metric[]
   readonly optimizer: Optimizer
@@ -80,6 +83,8 @@ export function traceTraining(parts: Parts, batch: number): Traced {
   const { rule, clip, average } = optimizer
   const names = Object.keys(result.values)
   const counts = result.terms['loss']
+  const { augment, signature } = parts
+  const changes = augment.length === 0 ? {} : { x: changesOf(augment, signature.columns.x) }
   const json = JSON.stringify({
     name: `train ${batch}`,
     nodes: graph.nodes,
@@ -99,6 +104,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
       }),
     },
     feed: 'rows',
+    augment: changes,
   })
   return {
     json,

@@ -15,8 +15,8 @@ import {
   show,
   wholeNumber,
 } from '../config/index.ts'
-import { batchSizeSchema, dataSchema } from '../data/index.ts'
-import type { BatchSize, DataConfig } from '../data/index.ts'
+import { augmentSchema, batchSizeSchema, dataSchema } from '../data/index.ts'
+import type { BatchSize, ChangeConfig, DataConfig } from '../data/index.ts'
 import { isMetric, metricSchema } from '../metrics/index.ts'
 import type { CustomMetric, MetricConfig } from '../metrics/index.ts'
 import { layerSchema, lossSchema, Module, regularizerSchema } from '../nn/index.ts'
@@ -29,6 +29,11 @@ export interface RunConfig {
   /** A described model, or an instance of a class of one's own. */
   readonly model: LayerConfig | Module
   readonly data: DataConfig
+  /**
+   * Random changes of training images, made anew in every epoch, in this order. Which, is a function
+   * of seed, epoch and sample. Default: none.
+   */
+  readonly augment?: readonly ChangeConfig[] | undefined
   readonly loss: LossConfig
   /**
    * What each class counts in the loss, in the order of the scores, at least 0: a sample of class `c`
@@ -79,6 +84,7 @@ export interface RunConfig {
 
 /** `RunConfig` with its defaults filled in. */
 export interface ResolvedRun extends RunConfig {
+  readonly augment: readonly ChangeConfig[]
   readonly metrics: readonly (MetricConfig | CustomMetric)[]
   readonly batchSize: BatchSize
   readonly accumulate: number
@@ -120,6 +126,7 @@ function schemaOf(model: z.ZodType, callback: z.ZodType, metric: z.ZodType): z.Z
   return options({
     model,
     data: dataSchema,
+    augment: augmentSchema.default([]),
     loss: lossSchema,
     classWeight: oneOf('an array of numbers, one for each class, or "balanced"', [
       list('numbers', number({ from: 0 })),

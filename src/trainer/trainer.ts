@@ -335,12 +335,13 @@ export class Trainer {
   }
 
   async #make(): Promise<Ready> {
-    const { loss, optimizer, regularizer, accumulate, seed } = this.config
+    const { augment, loss, optimizer, regularizer, accumulate, seed } = this.config
     const { threads, memoryLimit } = this.config
     const signature: Signature = this.#saved ?? (await this.#resolve())
     const parts = {
       module: this.#module,
       signature,
+      augment,
       loss: lossOf(loss),
       metrics: this.#metrics,
       optimizer: optimizerOf(optimizer),

@@ -2,6 +2,7 @@
 
 mod accumulate;
 mod assign;
+mod augment;
 mod clip;
 mod compile;
 mod executor;
@@ -25,6 +26,7 @@ mod state;
 mod update;
 mod weights;
 
+pub use augment::Change;
 pub use finish::{Epilogue, Finish};
 pub use launch::{Launch, Memory, Slot, Work};
 pub use lower::{Floats, Ints, Lower};

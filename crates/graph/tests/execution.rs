@@ -111,6 +111,7 @@ impl Case {
             update: None,
             averaged: false,
             feed: Feed::Direct,
+            augment: BTreeMap::new(),
         }
     }
 
@@ -130,6 +131,7 @@ impl Case {
             feeds,
             order: Arc::default(),
             first: 0,
+            epoch: 0,
             profile: false,
         };
         let result = session.run(run).expect("runs");

@@ -165,6 +165,7 @@ fn model(choose: fn(&mut UpdateSpec)) -> (ProgramSpec, Vec<StateSpec>) {
         update: Some(update),
         averaged: false,
         feed: Feed::Rows,
+        augment: BTreeMap::new(),
     };
     (spec, m.states)
 }
@@ -187,6 +188,7 @@ fn run(program: usize, steps: usize) -> Run {
         ],
         order: Arc::new(order),
         first: 0,
+        epoch: 0,
         profile: false,
     }
 }

@@ -16,6 +16,7 @@ pub mod elementwise;
 pub mod float;
 pub mod fused;
 pub mod gather;
+pub mod image;
 pub mod isa;
 pub mod lanes;
 pub mod linear;

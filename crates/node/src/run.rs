@@ -89,12 +89,13 @@ impl RunRequest<'_> {
             feeds: Vec::new(),
             order: Arc::default(),
             first: whole("first", self.first.unwrap_or(0.0))? as usize,
+            epoch: whole("epoch", self.epoch.unwrap_or(0.0))?,
             profile: self.profile.unwrap_or(false),
         };
         match (program.feed, self.dataset) {
             (Feed::Direct, _) => run.feeds = direct(&program.inputs, self.inputs)?,
             (Feed::Rows, Some(set)) => {
-                let epoch = whole("epoch", self.epoch.unwrap_or(0.0))?;
+                let epoch = run.epoch;
                 let shuffle = self.shuffle.unwrap_or(false);
                 let order = || set.samples().order(seed, epoch, shuffle);
                 run.order = orders.get((set.number(), epoch, shuffle), order);

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use attune_kernels::fused::Access;
 use attune_tensor::{DType, Error, Result};
 
+use super::augment::Augment;
 use super::feed;
 use super::finish::Epilogue;
 use super::fused_chain::FusedChain;
 use super::launch::{Launch, Slot, Work};
 use super::lower::Lower;
 use super::places::{Place, Places};
-use super::spec::{Feed, InputInfo, OutputInfo, config};
+use super::spec::{Feed, InputInfo, OutputInfo, ProgramSpec, config};
 use super::state::States;
 use crate::graph::{Graph, Leaf, NodeKind, Value};
 use crate::passes::fuse::{Group, base};
@@ -48,7 +49,7 @@ impl<'a> Compiler<'a> {
         live: &[bool],
         groups: &'a [Group],
         states: &'a States,
-        feed: Feed,
+        spec: &ProgramSpec,
     ) -> Result<Self> {
         let mut group_of = vec![None; graph.nodes.len()];
         for (number, group) in groups.iter().enumerate() {
@@ -76,7 +77,7 @@ impl<'a> Compiler<'a> {
             inputs: Vec::new(),
             in_place: Vec::new(),
         };
-        compiler.declare_leaves(live, feed)?;
+        compiler.declare_leaves(live, spec)?;
         Ok(compiler)
     }
 
@@ -149,7 +150,7 @@ impl<'a> Compiler<'a> {
         Ok(infos)
     }
 
-    fn declare_leaves(&mut self, live: &[bool], feed: Feed) -> Result<()> {
+    fn declare_leaves(&mut self, live: &[bool], spec: &ProgramSpec) -> Result<()> {
         for (index, node) in self.graph.nodes.iter().enumerate() {
             let NodeKind::Leaf(leaf) = &node.kind else { continue };
             if !live[index] {
@@ -168,7 +169,7 @@ impl<'a> Compiler<'a> {
                 }
                 Leaf::Input { name, .. } => {
                     let tensor = node.outputs[0].clone();
-                    self.input(InputInfo { name: name.clone(), tensor }, feed)?
+                    self.input(InputInfo { name: name.clone(), tensor }, spec)?
                 }
             };
             self.slots.insert(Value(index, 0), slot);
@@ -176,10 +177,10 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn input(&mut self, info: InputInfo, feed: Feed) -> Result<Slot> {
+    fn input(&mut self, info: InputInfo, spec: &ProgramSpec) -> Result<Slot> {
         let source = self.places.push(Place::Feed(self.inputs.len()));
         if let Some(first) = self.inputs.first()
-            && feed == Feed::Rows
+            && spec.feed == Feed::Rows
             && first.tensor.shape.first() != info.tensor.shape.first()
         {
             let message = format!(
@@ -188,13 +189,17 @@ impl<'a> Compiler<'a> {
             );
             return Err(Error::shape(message));
         }
-        let slot = match feed {
+        let slot = match spec.feed {
             Feed::Direct => source,
             Feed::Rows => {
                 let rows = info.tensor.shape.first().copied().unwrap_or(1);
                 let order = self.places.push(Place::Order);
                 let target = self.places.arena(info.tensor.bytes());
-                let launch = feed::gather(source, order, target, rows, info.row_bytes());
+                let changes = spec.augment.get(&info.name);
+                let augment = changes
+                    .map(|changes| Augment::new(&info.name, changes, &info.tensor))
+                    .transpose()?;
+                let launch = feed::gather(source, order, target, [rows, info.row_bytes()], augment);
                 self.launches.push(launch);
                 target
             }

@@ -25,6 +25,7 @@ pub struct Steps {
     pub closes: bool,
     pub averages: bool,
     pub seed: u64,
+    pub epoch: u64,
     /// One rate an update; empty for programs without.
     pub learning_rates: Vec<f32>,
 }
@@ -212,13 +213,14 @@ impl Execution {
     }
 
     fn memory(&self, index: usize) -> Memory<'_> {
-        let Steps { count, first, accumulated, closes, averages, seed, .. } = self.steps;
+        let Steps { count, first, accumulated, closes, averages, seed, epoch, .. } = self.steps;
         let group = self.program.accumulate;
         let (update, within) = ((accumulated + index) / group, (accumulated + index) % group);
         let last = index + 1 == count;
         Memory {
             addresses: &self.addresses.0,
             seed,
+            epoch,
             step: (first + update as u64) * group as u64 + within as u64,
             index,
             update: first + update as u64,

@@ -2,14 +2,23 @@
 
 use std::sync::Arc;
 
+use super::augment::Augment;
 use super::launch::{Launch, Slot, Work};
 
-/// Bytes that one tile copies.
+/// Bytes that one tile copies, or changes on the way.
 const TILE: usize = 1 << 18;
+const CHANGED: usize = 1 << 13;
 
-/// Copies the rows of this step's batch: `order[step * rows ..]` names them.
-pub fn gather(source: Slot, order: Slot, target: Slot, rows: usize, row_bytes: usize) -> Launch {
-    let rows_of_tile = (TILE / row_bytes.max(1)).max(1);
+/// Copies the rows of this step's batch, `order[step * rows ..]` names them, or changes them as said.
+pub fn gather(
+    source: Slot,
+    order: Slot,
+    target: Slot,
+    [rows, row_bytes]: [usize; 2],
+    augment: Option<Augment>,
+) -> Launch {
+    let tile_bytes = if augment.is_some() { CHANGED } else { TILE };
+    let rows_of_tile = (tile_bytes / row_bytes.max(1)).max(1);
     let bytes = rows * row_bytes;
     Launch {
         name: "batch",
@@ -31,7 +40,12 @@ pub fn gather(source: Slot, order: Slot, target: Slot, rows: usize, row_bytes: u
                 for (i, &row) in order.iter().enumerate() {
                     let from = column.add(row as usize * row_bytes);
                     let to = batch.range((first + i) * row_bytes, row_bytes);
-                    std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), row_bytes);
+                    match &augment {
+                        Some(augment) => {
+                            augment.run(memory.seed, memory.epoch, row, from, to.as_mut_ptr());
+                        }
+                        None => std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), row_bytes),
+                    }
                 }
             }
         }),

@@ -24,6 +24,8 @@ pub struct Memory<'a> {
     pub seed: u64,
     /// Passes made before this one since training began, as far as random numbers go.
     pub step: u64,
+    /// The epoch of this run, which random changes of samples depend on.
+    pub epoch: u64,
     /// Passes made before this one in this run.
     pub index: usize,
     /// Updates made before this pass since training began.

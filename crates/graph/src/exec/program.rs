@@ -55,7 +55,7 @@ impl Program {
         let live = fuse::live(&graph, &values);
         let groups = fuse::groups(&graph, &live)?;
 
-        let mut compiler = Compiler::new(&graph, &live, &groups, states, spec.feed)?;
+        let mut compiler = Compiler::new(&graph, &live, &groups, states, spec)?;
         let mut values = values.into_iter();
         let mut take = |count: usize| values.by_ref().take(count).collect::<Vec<Value>>();
         let outputs = take(spec.outputs.len());

@@ -33,6 +33,7 @@ pub struct Run {
     /// Row numbers in the order of the epoch; step `i` takes the `i`-th batch from `first` on.
     pub order: Arc<Vec<u32>>,
     pub first: usize,
+    pub epoch: u64,
     /// Whether to time every launch, at the cost of two clock readings a tile.
     pub profile: bool,
 }

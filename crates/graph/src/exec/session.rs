@@ -135,6 +135,7 @@ impl Session {
             closes: run.closes,
             averages: run.averages,
             seed: self.options.seed,
+            epoch: run.epoch,
             learning_rates: run.learning_rates.clone(),
         };
         let execution = Execution::new(program, addresses, steps, self.cancel.clone(), run.profile);

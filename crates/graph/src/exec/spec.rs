@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use attune_tensor::{Code, DType, Error, Result, Shape};
 use serde::{Deserialize, Serialize};
 
+use super::augment::Change;
 use crate::graph::{Graph, Leaf, NodeKind, TensorType, Value};
 
 /// A recorded node: a leaf or an op with its inputs, and the module that recorded it.
@@ -164,6 +165,9 @@ pub struct ProgramSpec {
     pub averaged: bool,
     #[serde(default)]
     pub feed: Feed,
+    /// Random changes of the images of an input that is fed by rows.
+    #[serde(default)]
+    pub augment: BTreeMap<String, Vec<Change>>,
 }
 
 /// Where initial values come from; each is a function of (seed, name) alone.
