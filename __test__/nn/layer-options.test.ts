@@ -29,6 +29,7 @@ const least: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   globalAvgPool: {},
   globalMaxPool: {},
   glu: {},
+  grayscale: {},
   groupNorm: { groups: 2 },
   gru: { units: 4 },
   hardSwish: {},
