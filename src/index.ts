@@ -534,7 +534,7 @@ export type {
   WarmupStableDecaySchedule,
   ZClip,
 } from './optim/index.ts'
-export { evaluate, gradients, Tensor, valueAndGrad } from './tensor/index.ts'
+export { evaluate, gradientCheck, gradients, Tensor, valueAndGrad } from './tensor/index.ts'
 export type { DType, Nested, Operand, Reduction, TensorType, TypedArray } from './tensor/index.ts'
 export { runJsonSchema, Trainer } from './trainer/index.ts'
 export type {

@@ -3,6 +3,7 @@
 pub mod array;
 pub mod differentiate;
 pub mod exec;
+pub mod gradient_check;
 pub mod graph;
 pub mod interpret;
 pub mod ops;

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use attune_graph::gradient_check::{Checked, gradient_check};
 use attune_graph::rule::{Draw, Sample};
-use attune_graph::{Array, Graph, Op, TensorType, Value, differentiate, interpret};
+use attune_graph::{Array, Graph, Op, TensorType, Value};
 use attune_kernels::random::Stream;
 use attune_tensor::DType;
 
@@ -36,36 +37,6 @@ impl Case {
         value
     }
 
-    fn name(&self, leaf: Value) -> String {
-        match &self.graph.nodes[leaf.0].kind {
-            attune_graph::NodeKind::Leaf(attune_graph::Leaf::Input { name, .. }) => name.clone(),
-            other => panic!("{other:?} is no input"),
-        }
-    }
-
-    /// `Σ outputs · douts`.
-    fn loss(&self, outputs: &[(Value, Value)]) -> f64 {
-        let values: Vec<Value> = outputs.iter().flat_map(|&(y, dy)| [y, dy]).collect();
-        let arrays = interpret(&self.graph, &self.leaves, &values, DRAW).expect("all leaves given");
-        let dots = arrays
-            .chunks(2)
-            .map(|pair| pair[0].data.iter().zip(&pair[1].data).map(|(y, dy)| y * dy).sum::<f64>());
-        dots.sum()
-    }
-
-    /// The central difference of the loss by each element of a leaf.
-    fn numeric(&mut self, outputs: &[(Value, Value)], leaf: Value) -> Vec<f64> {
-        let name = self.name(leaf);
-        let count = self.leaves[&name].data.len();
-        let mut at = |element: usize, step: f64| {
-            self.leaves.get_mut(&name).expect("a leaf").data[element] += step;
-            let loss = self.loss(outputs);
-            self.leaves.get_mut(&name).expect("a leaf").data[element] -= step;
-            loss
-        };
-        (0..count).map(|i| (at(i, STEP) - at(i, -STEP)) / (2.0 * STEP)).collect()
-    }
-
     /// Compares recorded and numeric gradients; what was differentiated, and the gradients.
     fn check(
         &mut self,
@@ -77,26 +48,22 @@ impl Case {
             .iter()
             .map(|&y| (y, self.leaf(&self.graph.type_of(y).clone(), (-1.0, 1.0), 1)))
             .collect();
-        let gradients = differentiate(&mut self.graph, &pairs, inputs)
+        let (graph, leaves) = (&mut self.graph, &mut self.leaves);
+        let checked = gradient_check(graph, leaves, &pairs, inputs, STEP, DRAW)
             .unwrap_or_else(|error| panic!("{what}: {error}"));
-        for (i, (&input, gradient)) in inputs.iter().zip(&gradients).enumerate() {
-            let numeric = self.numeric(&pairs, input);
-            let recorded = match *gradient {
-                Some(gradient) => {
-                    assert_eq!(self.graph.type_of(gradient), self.graph.type_of(input), "{what}");
-                    interpret(&self.graph, &self.leaves, &[gradient], DRAW).expect("all given")[0]
-                        .data
-                        .clone()
-                }
-                None => vec![0.0; numeric.len()],
-            };
-            for (at, (&a, &n)) in recorded.iter().zip(&numeric).enumerate() {
+        for (i, (&input, Checked { gradient, recorded, numeric })) in
+            inputs.iter().zip(&checked).enumerate()
+        {
+            if let Some(gradient) = *gradient {
+                assert_eq!(self.graph.type_of(gradient), self.graph.type_of(input), "{what}");
+            }
+            for (at, (&a, &n)) in recorded.iter().zip(numeric).enumerate() {
                 let near = (a - n).abs() <= 1e-5 * (1.0 + a.abs().max(n.abs()));
                 assert!(near, "{what}: gradient {i} at {at} is {a}, the difference quotient {n}");
             }
         }
         let variables = inputs.iter().copied().chain(pairs.iter().map(|&(_, dy)| dy)).collect();
-        (variables, gradients.into_iter().flatten().collect())
+        (variables, checked.iter().filter_map(|one| one.gradient).collect())
     }
 }
 

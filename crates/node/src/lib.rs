@@ -2,6 +2,7 @@
 
 mod data_set;
 mod failure;
+mod gradient_check;
 mod graph;
 mod machine;
 mod order;

@@ -1,0 +1,63 @@
+// One case of every layer: its config and what goes in, from the golden files and for what they lack.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { LayerConfig } from '../../src/index.ts'
+import { layers } from '../../src/nn/layers.ts'
+import { numbers } from '../golden/numbers.ts'
+import type { Numbers } from '../golden/run-layer.ts'
+
+/** A layer and its inputs. */
+export interface LayerCase {
+  readonly type: string
+  readonly config: LayerConfig
+  readonly inputs: readonly Numbers[]
+}
+
+/** Floats by their shape, or whole numbers themselves. */
+interface Given {
+  readonly shape?: readonly number[]
+  readonly values?: readonly (number | readonly number[])[]
+}
+
+interface Golden {
+  readonly name: string
+  readonly config: LayerConfig
+  readonly shape?: readonly number[]
+  readonly inputs?: readonly Given[]
+}
+
+function read(file: string): Golden[] {
+  const path = join(import.meta.dirname, '..', 'golden', `${file}.json`)
+  return JSON.parse(readFileSync(path, 'utf8')) as Golden[]
+}
+
+const golden = ['layers', 'attention'].flatMap(read)
+
+/** Layers that draw random numbers, or only hold others: PyTorch has nothing to compare with. */
+const others: readonly Golden[] = [
+  dropout({ rate: 0.3 }),
+  dropPath({ rate: 0.3 }),
+  spatialDropout({ rate: 0.3 }),
+  gaussianNoise({ deviation: 0.3 }),
+  sequential([dense({ units: 3 }), tanh()]),
+].map((config) => ({ name: config.type, config, shape: [2, 3, 4] }))
+
+const grayscale: Golden = { name: 'grayscale', config: { type: 'grayscale' }, shape: [2, 2, 3, 3] }
+
+/** The first case of each layer of the list. */
+export const layerCases: readonly LayerCase[] = Object.keys(layers).map((type) => {
+  const found = [...golden, ...others, grayscale].find(({ config }) => config.type === type)
+  if (found === undefined) throw new Error(`layer ${type} has no case: add one to its golden file`)
+  const { name, config, shape, inputs = [{ shape }] } = found
+  const given = inputs.map((one, i) => numbersOf(`${name} ${i}`, one as Given))
+  return { type, config, inputs: given }
+})
+
+function numbersOf(name: string, { shape, values = [] }: Given): Numbers {
+  if (shape !== undefined) return { values: numbers(name, shape), shape }
+  const [row] = values
+  const columns = Array.isArray(row) ? [row.length] : []
+  return { values: Int32Array.from(values.flat()), shape: [values.length, ...columns] }
+}
