@@ -79,10 +79,22 @@ export declare class Session {
 export type NativeSession = Session
 
 /**
+ * Compares the recorded gradients of `outputs`, pairs of a value and its gradient, by the leaves
+ * `wrt` with central differences of step `h`. `values` holds those of every leaf by name.
+ */
+export declare function checkGradients(nodes: string, outputs: string, wrt: string, values: Record<string, Float64Array>, h: number): Promise<GradientCheck>
+
+/**
  * Records the gradients of `outputs`, pairs of a value and its gradient, by `wrt`:
  * `{ nodes: the new ones, gradients: a value or null for each of wrt }`.
  */
 export declare function differentiate(nodes: string, outputs: string, wrt: string): string
+
+/** The gradients by each of `wrt`, as recorded and as measured. */
+export interface GradientCheck {
+  recorded: Array<Float64Array>
+  numeric: Array<Float64Array>
+}
 
 /** The types of an op's outputs. */
 export declare function infer(op: string, inputs: string): string

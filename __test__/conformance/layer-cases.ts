@@ -1,8 +1,17 @@
-// One case of every layer: its config and what goes in, from the golden files and for what they lack.
+// Cases of every layer: configs and what goes in, from the golden files and for what they lack.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import {
+  dense,
+  dropout,
+  dropPath,
+  gaussianNoise,
+  sequential,
+  spatialDropout,
+  tanh,
+} from '../../src/index.ts'
 import type { LayerConfig } from '../../src/index.ts'
 import { layers } from '../../src/nn/layers.ts'
 import { numbers } from '../golden/numbers.ts'
@@ -11,6 +20,7 @@ import type { Numbers } from '../golden/run-layer.ts'
 /** A layer and its inputs. */
 export interface LayerCase {
   readonly type: string
+  readonly name: string
   readonly config: LayerConfig
   readonly inputs: readonly Numbers[]
 }
@@ -44,15 +54,16 @@ const others: readonly Golden[] = [
   sequential([dense({ units: 3 }), tanh()]),
 ].map((config) => ({ name: config.type, config, shape: [2, 3, 4] }))
 
-const grayscale: Golden = { name: 'grayscale', config: { type: 'grayscale' }, shape: [2, 2, 3, 3] }
-
-/** The first case of each layer of the list. */
-export const layerCases: readonly LayerCase[] = Object.keys(layers).map((type) => {
-  const found = [...golden, ...others, grayscale].find(({ config }) => config.type === type)
-  if (found === undefined) throw new Error(`layer ${type} has no case: add one to its golden file`)
-  const { name, config, shape, inputs = [{ shape }] } = found
-  const given = inputs.map((one, i) => numbersOf(`${name} ${i}`, one as Given))
-  return { type, config, inputs: given }
+/** All cases, at least one for each layer of the list. */
+export const layerCases: readonly LayerCase[] = Object.keys(layers).flatMap((type) => {
+  const found = [...golden, ...others].filter(({ config }) => config.type === type)
+  if (found.length === 0) throw new Error(`layer ${type} has no case: add one to its golden file`)
+  return found.map(({ name, config, shape, inputs = [{ shape }] }) => ({
+    type,
+    name,
+    config,
+    inputs: inputs.map((one, i) => numbersOf(`${name} ${i}`, one as Given)),
+  }))
 })
 
 function numbersOf(name: string, { shape, values = [] }: Given): Numbers {

@@ -106,6 +106,10 @@ def pools():
 
 
 def shapes():
+    luma = torch.tensor([[0.299], [0.587], [0.114]], dtype=torch.float64)
+    for shape in [[2, 3, 4, 3], [1, 5, 2, 3]]:
+        case("grayscale", shape, lambda x, w: x @ luma)
+    case("grayscale", [2, 3, 3, 1], lambda x, w: x)
     case("flatten", [3, 2, 4], lambda x, w: x.flatten(1))
     case("flatten", [2, 3, 2, 2], lambda x, w: x.flatten(1))
     case("flatten", [5, 3], lambda x, w: x.flatten(1))
