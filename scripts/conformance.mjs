@@ -55,7 +55,11 @@ spawnSync('npx', ['vitest', 'run', '--reporter=json', `--outputFile=${report}`, 
 })
 const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap(
   ({ name, assertionResults }) =>
-    assertionResults.map(({ title, status }) => ({ file: name, title, passed: status === 'passed' })),
+    assertionResults.map(({ title, status }) => ({
+      file: name,
+      title: title.replaceAll("'", ''),
+      passed: status === 'passed',
+    })),
 )
 rmSync(folder, { recursive: true })
 
@@ -77,12 +81,14 @@ function cell(kind, type, column) {
 }
 
 /** Every name, from the titles of the tests that each of a list has to have. */
-const layers = tests.flatMap(({ title }) => /^layer (\w+) has the gradient/.exec(title)?.[1] ?? [])
+const layers = new Set(
+  tests.flatMap(({ title }) => /^layer (\w+) has the gradient/.exec(title)?.[1] ?? []),
+)
 const others = tests.flatMap(({ title }) => {
   const [, kind, type] = /^(\w+) (\w+) is refused under its path/.exec(title) ?? []
   return kind === undefined ? [] : [[kind, type]]
 })
-const rows = [...layers.map((type) => ['layer', type]), ...others]
+const rows = [...Array.from(layers, (type) => ['layer', type]), ...others]
 const width = Math.max(...rows.map((row) => row.join(' ').length))
 console.log(['name'.padEnd(width), ...columns].join('  '))
 let wrong = rows.length === 0 ? 1 : 0

@@ -124,7 +124,7 @@ const scheduleConfigs: { readonly [Type in Schedule['type']]: Schedule } =
     constant: { type: 'constant', value: 0.1 },
     cosine: cosine({ initial: 0.1 }),
     cosineRestarts: { type: 'cosineRestarts', initial: 0.1, period: 2 },
-    cyclic: { type: 'cyclic', low: 0.01, high: 0.1, rise: 2 },
+    cyclic: { type: 'cyclic', low: 0.01, high: 0.1, period: 4 },
     exponentialDecay: { type: 'exponentialDecay', initial: 0.1, rate: 0.9 },
     inverseTimeDecay: { type: 'inverseTimeDecay', initial: 0.1, rate: 0.5 },
     linear: { type: 'linear', initial: 0.1 },
