@@ -19,7 +19,7 @@ const proofs = {
     golden: [
       ['golden/layers', '\\d+ $ computes'],
       ['golden/attention', '\\d+ $ computes'],
-      ['golden/recurrence', '\\b$\\b'],
+      ['golden/recurrent', '\\d+ $ computes'],
       ['nn/dropouts', '\\b$\\b'],
       ['nn/layers', '\\b$\\b'],
       ['nn/trace', '\\b$\\b'],
@@ -35,14 +35,25 @@ const proofs = {
     ],
     schema: [['nn/layer-options', '^$ ']],
   },
-  loss: { golden: [['golden/losses', '\\b$\\b']], gradient: [['conformance/gradients', 'loss $ has']] },
+  loss: {
+    golden: [['golden/losses', '\\b$\\b']],
+    gradient: [['conformance/gradients', 'loss $ has']],
+  },
   optimizer: { golden: [['golden/optimizers', '\\b$\\b']] },
   schedule: { golden: [['golden/schedules', '\\b$\\b']] },
   metric: { golden: [['golden/metrics', '\\b$\\b']] },
-  regularizer: { golden: [['nn/regularizers', '\\b$\\b']], gradient: [['nn/regularizers', 'gradient']] },
+  regularizer: {
+    golden: [['nn/regularizers', '\\b$\\b']],
+    gradient: [['nn/regularizers', 'gradient']],
+  },
   constraint: { golden: [['golden/optimizers', '\\b$\\b']] },
   initializer: { golden: [['nn/initializers', '\\b$\\b']] },
-  callback: { golden: [['callbacks/', '\\b$\\b'], ['golden/schedules', '\\b$\\b']] },
+  callback: {
+    golden: [
+      ['callbacks/', '\\b$\\b'],
+      ['golden/schedules', '\\b$\\b'],
+    ],
+  },
   change: { golden: [['trainer/augment', '\\b$\\b']] },
 }
 

@@ -43,7 +43,7 @@ function read(file: string): Golden[] {
   return JSON.parse(readFileSync(path, 'utf8')) as Golden[]
 }
 
-const golden = ['layers', 'attention'].flatMap(read)
+const golden = ['layers', 'attention', 'recurrent'].flatMap(read)
 
 /** Layers that draw random numbers, or only hold others: PyTorch has nothing to compare with. */
 const others: readonly Golden[] = [

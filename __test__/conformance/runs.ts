@@ -118,25 +118,24 @@ const losses: Row[] = [
   ...new Map(lossCases.toReversed().map((one) => [one.config.type, one])).values(),
 ].map((one) => ({ kind: 'loss', type: one.config.type, run: lossRun(one) }))
 
-const scheduleConfigs: { readonly [Type in Schedule['type']]: Schedule } =
-  {
-    clip: { type: 'clip', schedule: exponentialDecay({ initial: 0.1, rate: 0.5 }), min: 0.06 },
-    constant: { type: 'constant', value: 0.1 },
-    cosine: cosine({ initial: 0.1 }),
-    cosineRestarts: { type: 'cosineRestarts', initial: 0.1, period: 2 },
-    cyclic: { type: 'cyclic', low: 0.01, high: 0.1, period: 4 },
-    exponentialDecay: { type: 'exponentialDecay', initial: 0.1, rate: 0.9 },
-    inverseTimeDecay: { type: 'inverseTimeDecay', initial: 0.1, rate: 0.5 },
-    linear: { type: 'linear', initial: 0.1 },
-    multiStep: { type: 'multiStep', initial: 0.1, at: [2, 4] },
-    noam: { type: 'noam', modelSize: 16, warmup: 4 },
-    oneCycle: { type: 'oneCycle', peak: 0.1 },
-    polynomial: { type: 'polynomial', initial: 0.1 },
-    sequence: { type: 'sequence', parts: [{ schedule: 0.1, over: 2 }, { schedule: 0.05 }] },
-    stepDecay: { type: 'stepDecay', initial: 0.1, every: 2 },
-    warmup: { type: 'warmup', schedule: 0.1, over: 2 },
-    warmupStableDecay: { type: 'warmupStableDecay', peak: 0.1, warmup: 2, decay: 2 },
-  }
+const scheduleConfigs: { readonly [Type in Schedule['type']]: Schedule } = {
+  clip: { type: 'clip', schedule: exponentialDecay({ initial: 0.1, rate: 0.5 }), min: 0.06 },
+  constant: { type: 'constant', value: 0.1 },
+  cosine: cosine({ initial: 0.1 }),
+  cosineRestarts: { type: 'cosineRestarts', initial: 0.1, period: 2 },
+  cyclic: { type: 'cyclic', low: 0.01, high: 0.1, period: 4 },
+  exponentialDecay: { type: 'exponentialDecay', initial: 0.1, rate: 0.9 },
+  inverseTimeDecay: { type: 'inverseTimeDecay', initial: 0.1, rate: 0.5 },
+  linear: { type: 'linear', initial: 0.1 },
+  multiStep: { type: 'multiStep', initial: 0.1, at: [2, 4] },
+  noam: { type: 'noam', modelSize: 16, warmup: 4 },
+  oneCycle: { type: 'oneCycle', peak: 0.1 },
+  polynomial: { type: 'polynomial', initial: 0.1 },
+  sequence: { type: 'sequence', parts: [{ schedule: 0.1, over: 2 }, { schedule: 0.05 }] },
+  stepDecay: { type: 'stepDecay', initial: 0.1, every: 2 },
+  warmup: { type: 'warmup', schedule: 0.1, over: 2 },
+  warmupStableDecay: { type: 'warmupStableDecay', peak: 0.1, warmup: 2, decay: 2 },
+}
 
 const ofNumbers = ['mape', 'meanAbsoluteError', 'meanSquaredError', 'r2', 'rmse']
 
