@@ -106,6 +106,12 @@ def pools():
 
 
 def shapes():
+    w = {"layers.0.weight": [4, 3], "layers.0.bias": [3], "layers.2.weight": [3, 2], "layers.2.bias": [2]}
+    first = lambda x, w: torch.tanh(x @ w["layers.0.weight"] + w["layers.0.bias"])
+    perceptron = lambda x, w: first(x, w) @ w["layers.2.weight"] + w["layers.2.bias"]
+    dense = [{"type": "dense", "units": 3}, {"type": "tanh"}, {"type": "dense", "units": 2}]
+    for shape in [[3, 4], [2, 3, 4], [1, 4]]:
+        case("sequential", shape, perceptron, w, layers=dense)
     luma = torch.tensor([[0.299], [0.587], [0.114]], dtype=torch.float64)
     for shape in [[2, 3, 4, 3], [1, 5, 2, 3]]:
         case("grayscale", shape, lambda x, w: x @ luma)

@@ -107,9 +107,9 @@ async function natively(name: string, config: MetricConfig): Promise<MetricValue
   return tally.value
 }
 
-const named = cases.map((one) => ({ ...one, name: `${one.data}: ${JSON.stringify(one.config)}` }))
+const named = cases.map((one) => ({ ...one, options: JSON.stringify(one.config) }))
 
-test.each(named)('$name is what scikit-learn finds', async ({ data, config, value }) => {
+test.each(named)('$data $config.type is what scikit-learn finds: $options', async ({ data, config, value }) => {
   const wanted = [value].flat(2)
   const found = [await natively(data, config)].flat(2)
   expect(apart(found, wanted)).toEqual([])

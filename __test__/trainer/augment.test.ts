@@ -50,7 +50,7 @@ test('without changes the step sees the image', async () => {
   ).toEqual([...image])
 })
 
-test('flips exchange left and right, or top and bottom', async () => {
+test('flip exchanges left and right, or top and bottom', async () => {
   const mirrored = [4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9]
   expect(await seen([flip({ horizontal: 1 })])).toEqual(mirrored)
   const upsideDown = [9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4]
@@ -71,7 +71,7 @@ test('a crop is a part of the image with zeros around it, and all places come up
   )
 })
 
-test('rotations turn by an angle of their own and keep the middle of the image', async () => {
+test('rotate turns by an angle of their own and keeps the middle of the image', async () => {
   const turned = await seen([rotate({ degrees: 30 })], 1)
   const again = await seen([rotate({ degrees: 30 })], 1)
   const other = await seen([rotate({ degrees: 30 })], 2)
@@ -82,7 +82,7 @@ test('rotations turn by an angle of their own and keep the middle of the image',
   expect(middle).toBeCloseTo(6.5, 4)
 })
 
-test('noise sets its share of the pixels to the two values', async () => {
+test('saltAndPepper sets its share of the pixels to the two values', async () => {
   const noisy = await seen([saltAndPepper({ share: 1, pepper: -1, salt: 2 })])
   expect(new Set(noisy)).toEqual(new Set([-1, 2]))
 })

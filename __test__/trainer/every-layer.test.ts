@@ -7,21 +7,31 @@ import { afterAll, expect, test } from 'vitest'
 
 import {
   adam,
+  crossAttention,
   dense,
   dropout,
   dropPath,
+  embedding,
   flatten,
   fromArrays,
   gaussianNoise,
   gru,
+  layer,
   lstm,
   meanSquaredError,
+  Module,
+  positionEmbedding,
+  registerModule,
   rnn,
+  selfAttention,
   sequential,
   spatialDropout,
+  tanh,
   Trainer,
+  transformerDecoderBlock,
+  transformerEncoderBlock,
 } from '../../src/index.ts'
-import type { ArraysConfig, LayerConfig } from '../../src/index.ts'
+import type { ArraysConfig, LayerConfig, Tensor } from '../../src/index.ts'
 import { elements } from '../../src/tensor/index.ts'
 import { hashOf } from './small.ts'
 
@@ -29,27 +39,60 @@ const folder = mkdtempSync(join(tmpdir(), 'attune-layers-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Case {
+  readonly type: string
   readonly config: LayerConfig
   readonly shape: readonly number[]
 }
 
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'golden', 'layers.json'), 'utf8'),
-) as readonly Case[]
+) as readonly Omit<Case, 'type'>[]
 const recurrent = { units: 3, layers: 2, bidirectional: true, dropout: 0.3 }
-const random: readonly Case[] = [
+
+/** Attention that looks at its own input as the context. */
+class Looking extends Module {
+  attention = layer(crossAttention({ heads: 2, dropout: 0.3 }))
+  override forward(x: Tensor): Tensor {
+    return this.attention(x, x)
+  }
+}
+
+/** The vectors of whole numbers from 0 to 3. */
+class Words extends Module {
+  words = layer(embedding({ vocabularySize: 4, units: 3 }))
+  override forward(x: Tensor): Tensor {
+    return this.words(x.abs().mul(3).floor().cast('int32'))
+  }
+}
+
+const block = { heads: 2, hiddenUnits: 6, dropout: 0.3 }
+const shape = [2, 3, 4]
+const others: readonly Case[] = [
   dropout({ rate: 0.3 }),
   dropPath({ rate: 0.3 }),
   gaussianNoise({ deviation: 0.3 }),
   gru(recurrent),
   lstm(recurrent),
   rnn(recurrent),
+  positionEmbedding(),
+  selfAttention({ heads: 2, dropout: 0.3 }),
+  sequential([dense({ units: 3 }), tanh()]),
   spatialDropout({ rate: 0.3 }),
-].map((config) => ({ config, shape: [2, 3, 4] }))
+  transformerDecoderBlock(block),
+  transformerEncoderBlock(block),
+].map((config) => ({ type: config.type, config, shape }))
+const wrapped: readonly Case[] = [
+  { type: 'crossAttention', config: registerModule('looking', Looking)({}), shape },
+  { type: 'embedding', config: registerModule('words', Words)({}), shape: [2, 3] },
+]
 
 /** The first case of each layer. */
 const cases = [
-  ...new Map([...random, ...golden].toReversed().map((one) => [one.config.type, one])).values(),
+  ...new Map(
+    [...wrapped, ...others, ...golden.map((one) => ({ ...one, type: one.config.type }))]
+      .toReversed()
+      .map((one) => [one.type, one]),
+  ).values(),
 ]
 
 const samples = 12
@@ -79,7 +122,7 @@ function trainer(one: Case, threads: number): Trainer {
   })
 }
 
-test.each(cases)('$config.type trains alike on one and three threads', async (one) => {
+test.each(cases)('$type trains alike on one and three threads', async (one) => {
   const hashes = []
   for (const threads of [1, 3]) {
     const run = trainer(one, threads)
@@ -91,8 +134,8 @@ test.each(cases)('$config.type trains alike on one and three threads', async (on
   expect(hashes[1]).toBe(hashes[0])
 })
 
-test.each(cases)('$config.type goes on from a file as if it had never stopped', async (one) => {
-  const file = join(folder, `${one.config.type}.safetensors`)
+test.each(cases)('$type goes on from a file as if it had never stopped', async (one) => {
+  const file = join(folder, `${one.type}.safetensors`)
   const run = trainer(one, 1)
   await run.fit()
   await run.save(file)
