@@ -27,7 +27,7 @@ test.each(layerCases)('layer $type has the gradient of what it computes: $name',
   ]
   const { gradients, largest } = await checkGradients(result, wrt, values)
   expect(gradients).toHaveLength(wrt.length)
-  expect(gradients.flatMap(({ recorded }) => [...recorded]).some((value) => value !== 0)).toBe(true)
+  expect(gradients.some(({ recorded }) => recorded.some((value) => value !== 0))).toBe(true)
   expect(largest).toBeLessThanOrEqual(1e-5)
 })
 

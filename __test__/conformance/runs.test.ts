@@ -43,12 +43,14 @@ test.each(runs)('$kind $type is refused under its path with an option it has not
   expect(() => parseRun(row.run)).not.toThrow()
 })
 
+/** A config with an option that nothing has. */
+function add(value: unknown): object {
+  const config = typeof value === 'string' ? { type: value } : (value as object)
+  return { ...config, colour: 1 }
+}
+
 /** The run with an unknown option where its kind stands, and the path that the error names. */
 function misspelt(kind: string, run: RunConfig): { wrong: unknown; place: string } {
-  const add = (value: unknown): object => ({
-    ...(typeof value === 'string' ? { type: value } : (value as object)),
-    colour: 1,
-  })
   const layers = (option: string): { wrong: unknown; place: string } => {
     const [layer, ...rest] = (run.model as unknown as { layers: Record<string, unknown>[] }).layers
     const changed = { ...layer, [option]: add(layer?.[option]) }

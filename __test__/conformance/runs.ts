@@ -137,7 +137,7 @@ const scheduleConfigs: { readonly [Type in Schedule['type']]: Schedule } = {
   warmupStableDecay: { type: 'warmupStableDecay', peak: 0.1, warmup: 2, decay: 2 },
 }
 
-const ofNumbers = ['mape', 'meanAbsoluteError', 'meanSquaredError', 'r2', 'rmse']
+const ofNumbers = new Set(['mape', 'meanAbsoluteError', 'meanSquaredError', 'r2', 'rmse'])
 
 const metrics: Row[] = Object.entries(
   each<MetricConfig>(metricTypes(), {
@@ -147,7 +147,7 @@ const metrics: Row[] = Object.entries(
 ).map(([type, metric]) => ({
   kind: 'metric',
   type,
-  run: { ...(ofNumbers.includes(type) ? numbers : classes), metrics: [metric] },
+  run: { ...(ofNumbers.has(type) ? numbers : classes), metrics: [metric] },
 }))
 
 const callbackConfigs = each<CallbackConfig>(

@@ -89,7 +89,11 @@ const wrapped: readonly Case[] = [
 /** The first case of each layer. */
 const cases = [
   ...new Map(
-    [...wrapped, ...others, ...golden.map((one) => ({ ...one, type: one.config.type }))]
+    [
+      ...wrapped,
+      ...others,
+      ...golden.map(({ config, shape }) => ({ type: config.type, config, shape })),
+    ]
       .toReversed()
       .map((one) => [one.type, one]),
   ).values(),
