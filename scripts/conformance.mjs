@@ -19,20 +19,11 @@ const proofs = {
     golden: [
       ['golden/layers', '\\d+ $ computes'],
       ['golden/attention', '\\d+ $ computes'],
-      ['golden/recurrent', '\\d+ $ computes'],
       ['nn/dropouts', '\\b$\\b'],
-      ['nn/layers', '\\b$\\b'],
-      ['nn/trace', '\\b$\\b'],
     ],
     gradient: [['conformance/gradients', 'layer $ has']],
-    threads: [
-      ['trainer/every-layer', '^$ trains alike'],
-      ['conformance/layers', '^$ trains alike'],
-    ],
-    'save and load': [
-      ['trainer/every-layer', '^$ goes on'],
-      ['conformance/layers', '^$ goes on'],
-    ],
+    threads: [['trainer/every-layer', '^$ trains alike']],
+    'save and load': [['trainer/every-layer', '^$ goes on']],
     schema: [['nn/layer-options', '^$ ']],
   },
   loss: {

@@ -14,7 +14,8 @@ import {
 } from '../../src/index.ts'
 import type { LayerConfig } from '../../src/index.ts'
 import { layers } from '../../src/nn/layers.ts'
-import { numbers } from '../golden/numbers.ts'
+import { given } from '../golden/numbers.ts'
+import type { Given } from '../golden/numbers.ts'
 import type { Numbers } from '../golden/run-layer.ts'
 
 /** A layer and its inputs. */
@@ -23,12 +24,6 @@ export interface LayerCase {
   readonly name: string
   readonly config: LayerConfig
   readonly inputs: readonly Numbers[]
-}
-
-/** Floats by their shape, or whole numbers themselves. */
-interface Given {
-  readonly shape?: readonly number[]
-  readonly values?: readonly (number | readonly number[])[]
 }
 
 interface Golden {
@@ -62,13 +57,6 @@ export const layerCases: readonly LayerCase[] = Object.keys(layers).flatMap((typ
     type,
     name,
     config,
-    inputs: inputs.map((one, i) => numbersOf(`${name} ${i}`, one as Given)),
+    inputs: inputs.map((one, i) => given(`${name} ${i}`, one as Given)),
   }))
 })
-
-function numbersOf(name: string, { shape, values = [] }: Given): Numbers {
-  if (shape !== undefined) return { values: numbers(name, shape), shape }
-  const [row] = values
-  const columns = Array.isArray(row) ? [row.length] : []
-  return { values: Int32Array.from(values.flat()), shape: [values.length, ...columns] }
-}

@@ -6,16 +6,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import type { LayerConfig } from '../../src/index.ts'
-import { apart, numbers } from './numbers.ts'
+import { apart, given, numbers } from './numbers.ts'
+import type { Given } from './numbers.ts'
 import { runLayer } from './run-layer.ts'
-import type { Numbers } from './run-layer.ts'
 import { readTensors } from './tensors.ts'
-
-/** Floats by their shape, or whole numbers themselves. */
-interface Given {
-  readonly shape?: readonly number[]
-  readonly values?: readonly (number | readonly number[])[]
-}
 
 interface Case {
   readonly name: string
@@ -30,13 +24,6 @@ const cases = files.flatMap(
     JSON.parse(readFileSync(join(import.meta.dirname, `${file}.json`), 'utf8')) as readonly Case[],
 )
 const golden = Object.assign({}, ...files.map(readTensors)) as ReturnType<typeof readTensors>
-
-function given(name: string, { shape, values = [] }: Given): Numbers {
-  if (shape !== undefined) return { values: numbers(name, shape), shape }
-  const [row] = values
-  const columns = Array.isArray(row) ? [row.length] : []
-  return { values: Int32Array.from(values.flat()), shape: [values.length, ...columns] }
-}
 
 test.each(cases)('$name computes what PyTorch does', async ({ name, config, inputs, weights }) => {
   const [first, ...others] = inputs.map((one, i) => given(`${name} x${i === 0 ? '' : i}`, one))

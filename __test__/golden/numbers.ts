@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib'
 
 import { elements } from '../../src/tensor/index.ts'
+import type { Numbers } from './run-layer.ts'
 
 /** From -2 to 2, a function of the name and the place alone; layers.py has the same. */
 export function numbers(name: string, shape: readonly number[]): Float32Array {
@@ -14,6 +15,20 @@ export function numbers(name: string, shape: readonly number[]): Float32Array {
     h ^= h >>> 16
     return (h >>> 8) / 2 ** 22 - 2
   })
+}
+
+/** An input of a case: floats by their shape, or whole numbers themselves. */
+export interface Given {
+  readonly shape?: readonly number[]
+  readonly values?: readonly (number | readonly number[])[]
+}
+
+/** The numbers of an input. */
+export function given(name: string, { shape, values = [] }: Given): Numbers {
+  if (shape !== undefined) return { values: numbers(name, shape), shape }
+  const [row] = values
+  const columns = Array.isArray(row) ? [row.length] : []
+  return { values: Int32Array.from(values.flat()), shape: [values.length, ...columns] }
 }
 
 /** PyTorch's `assert_close` for float32: the places where it fails. */

@@ -7,29 +7,15 @@ import {
   embedding,
   evaluate,
   gradients,
-  layer,
   positionEmbedding,
   selfAttention,
   Tensor,
-  trace,
   transformerDecoderBlock,
   transformerEncoderBlock,
 } from '../../src/index.ts'
-import type { LayerConfig } from '../../src/index.ts'
 import { numbers } from '../golden/numbers.ts'
 import { runLayer } from '../golden/run-layer.ts'
-
-function refusal(config: LayerConfig, ...shapes: readonly (readonly number[])[]): string {
-  try {
-    const module = layer(config)
-    const inputs = shapes.map((shape) => Tensor.zeros(shape))
-    trace(module, 'train', () => module.call(...inputs))
-  } catch (error) {
-    const { code, message } = error as { code: string; message: string }
-    return `${code} ${message}`
-  }
-  return 'none'
-}
+import { refusal } from './refusal.ts'
 
 test('options out of range are refused under their path', () => {
   const problems = [
