@@ -12,11 +12,11 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** Samples: columns of equal length, or a view of some of their rows that shares their memory. */
 export declare class DataSet {
   /** The 1,797 handwritten digits of the package: `x` uint8 [8, 8, 1], 0 to 16, and `y` int32. */
-  static digits(): DataSet
+  static digits(): Promise<DataSet>
   /** A part, `train` or `test`, of a folder with the four files of MNIST, gzipped or not. */
-  static mnist(root: string, part: 'train' | 'test'): DataSet
+  static mnist(root: string, part: 'train' | 'test'): Promise<DataSet>
   /** The images and labels of an IDX pair, gzipped or not. */
-  static idx(images: string, labels: string): DataSet
+  static idx(images: string, labels: string): Promise<DataSet>
   /** Columns of one's own, copied; each shape begins with the number of samples. */
   static from(columns: Record<string, Float32Array | Int32Array | Uint8Array>, shapes: Record<string, number[]>): DataSet
   /** The number of samples. */

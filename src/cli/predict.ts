@@ -1,86 +1,69 @@
-// `attune predict`: labels with probabilities, or values, for rows given as JSON, .json or .npy.
+// `attune predict`: labels with probabilities, or values, as text, JSON or CSV.
 
-import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
-
-import { AttuneError } from '../errors/index.ts'
-import type { Samples } from '../trainer/index.ts'
 import { writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
-import { readNpy } from './npy.ts'
+import { answersOf } from './answers.ts'
+import type { Answer } from './answers.ts'
 import { loadRun } from './run-file.ts'
+import { readSamples } from './samples.ts'
+
+/** Options of `attune predict`. */
+export interface PredictOptions extends CommonOptions {
+  /** A table with a header and a row for each sample. */
+  readonly csv?: boolean
+}
 
 /**
- * Prints a prediction for each row; the exit code.
+ * Prints a prediction for each sample; the exit code.
  *
- * @param rows JSON such as `[[0, 1], [2, 3]]`, or a `.json` or `.npy` file.
+ * @param words samples as JSON, a file, several files, or sentences.
  * @example
  * ```ts
- * process.exitCode = await predictRows('runs/xor', '[[0, 1]]', { set: [] }, io)
+ * process.exitCode = await predictSamples('runs/xor', ['[[0, 1]]'], { set: [] }, io)
  * ```
  */
-export async function predictRows(
+export async function predictSamples(
   source: string,
-  rows: string,
-  options: CommonOptions,
+  words: readonly string[],
+  options: PredictOptions,
   io: Io,
 ): Promise<number> {
-  const samples = await readRows(rows)
   const trainer = await loadRun(source, options)
-  const { values, shape, classes } = await trainer.predict(samples)
-  const [count = 0, width = 1] = shape
-  const classifies = trainer.config.loss.type === 'crossEntropy' && shape.length === 2
-  for (let i = 0; i < count; i++) {
-    const one = Array.from(
-      values.subarray((i * values.length) / count, ((i + 1) * values.length) / count),
-    )
-    if (!classifies) {
-      if (options.json === true) writeLine(io, { type: 'prediction', index: i, values: one })
-      else io.out(`${one.join(' ')}\n`)
-      continue
-    }
-    const probabilities = softmax(one)
-    const best = probabilities.indexOf(Math.max(...probabilities))
-    const label = classes?.[best] ?? String(best)
-    const probability = probabilities[best] ?? 0
-    if (options.json === true) {
-      const named = { index: i, label, class: best, probability, probabilities }
-      writeLine(io, { type: 'prediction', ...named })
-    } else {
-      io.out(`${label}  ${probability.toFixed(4)}  (of ${width} classes)\n`)
-    }
+  const prediction = await trainer.predict(await readSamples(words, trainer.preparation))
+  const answers = answersOf(prediction, trainer.config.loss)
+  if (options.json !== true && options.csv === true) {
+    io.out(`${headerOf(answers, prediction.classes)}\n`)
   }
-  if (options.json === true) writeLine(io, { type: 'end', samples: count })
+  for (const answer of answers) {
+    if (options.json === true) writeLine(io, { type: 'prediction', ...answer })
+    else io.out(`${options.csv === true ? csvOf(answer) : textOf(answer)}\n`)
+  }
+  if (options.json === true) writeLine(io, { type: 'end', samples: answers.length })
   return 0
 }
 
-async function readRows(rows: string): Promise<Samples> {
-  const kind = extname(rows)
-  const isFile = kind === '.json' || kind === '.npy'
-  const bytes = isFile
-    ? await readFile(rows).catch((cause: unknown) => unreadable(rows, cause))
-    : undefined
-  if (bytes !== undefined && kind === '.npy') return readNpy(bytes, rows).values
-  try {
-    const parsed: unknown = JSON.parse(bytes?.toString('utf8') ?? rows)
-    if (Array.isArray(parsed)) return parsed as Samples
-  } catch (cause) {
-    const message = `rows: not valid JSON (${(cause as Error).message})`
-    throw new AttuneError('DATA', message, { cause })
+function textOf({ name, label, probability = 0, probabilities, values = [] }: Answer): string {
+  const led = name === undefined ? '' : `${name}  `
+  if (label === undefined) return `${led}${values.join(' ')}`
+  return `${led}${label}  ${probability.toFixed(4)}  (of ${probabilities?.length ?? 0} classes)`
+}
+
+function headerOf([first]: readonly Answer[], names: readonly string[] = []): string {
+  const named = first?.name === undefined ? 'index' : 'name'
+  if (first?.probabilities === undefined) {
+    return [named, ...(first?.values ?? []).map((_, i) => `value${i}`)].join(',')
   }
-  const message =
-    'rows: expected an array of samples such as [[0, 1], [2, 3]], or a .json or .npy file'
-  throw new AttuneError('DATA', message)
+  const classes = first.probabilities.map((_, i) => quoted(names[i] ?? `class${i}`))
+  return [named, 'label', 'probability', ...classes].join(',')
 }
 
-function softmax(scores: readonly number[]): number[] {
-  const highest = Math.max(...scores)
-  const powers = scores.map((score) => Math.exp(score - highest))
-  const sum = powers.reduce((total, power) => total + power, 0)
-  return powers.map((power) => power / sum)
+function csvOf({ index, name, label, probability, probabilities, values = [] }: Answer): string {
+  const led = quoted(name ?? String(index))
+  if (label === undefined) return [led, ...values].join(',')
+  return [led, quoted(label), probability, ...(probabilities ?? [])].join(',')
 }
 
-function unreadable(file: string, cause: unknown): never {
-  const message = `${file}: cannot be read (${(cause as Error).message}): check the path`
-  throw new AttuneError('IO', message, { cause })
+/** A field of CSV as RFC 4180 writes it. */
+function quoted(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }

@@ -13,7 +13,8 @@ import { inspect } from './inspect.ts'
 import type { InspectOptions } from './inspect.ts'
 import { UsageError, writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
-import { predictRows } from './predict.ts'
+import { predictSamples } from './predict.ts'
+import type { PredictOptions } from './predict.ts'
 import { train } from './train.ts'
 import type { TrainOptions } from './train.ts'
 
@@ -83,11 +84,12 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
   withCommon(
     program.command('predict').argument('<run>', 'a run folder, its name, or a file of weights'),
   )
-    .argument('<rows>', 'samples as JSON, or a .json or .npy file')
+    .argument('<samples...>', 'raw files, sentences, JSON, or a .json or .npy file')
     .description('prints labels with probabilities, or values')
+    .option('--csv', 'a table with a header')
     .option('--config <file>', trainedWith)
-    .action(async (source: string, rows: string, options: CommonOptions) =>
-      done(await predictRows(source, rows, options, io)),
+    .action(async (source: string, samples: string[], options: PredictOptions) =>
+      done(await predictSamples(source, samples, options, io)),
     )
   withCommon(program.command('inspect').argument('<config>', 'a config file or a recipe'))
     .description('prints layers, shapes, parameters, FLOPs and planned memory')

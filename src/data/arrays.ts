@@ -108,7 +108,7 @@ export const arraysData: DataDefinition<ArraysConfig, ResolvedArrays> = {
     test: arrays.optional(),
     normalise: normalise.default('none'),
   }),
-  load: (config, seed, where) => {
+  load: async (config, seed, where) => {
     const samples = copy(config.arrays, config, `${where}.arrays`)
     const { validation, test } = config
     const split =

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 import { jsonSchema, nearest, parse, show } from '../config/index.ts'
-import { AttuneError, guard } from '../errors/index.ts'
+import { AttuneError, guarded } from '../errors/index.ts'
 import { arraysData } from './arrays.ts'
 import type { ArraysConfig } from './arrays.ts'
 import type { DataDefinition, ResolvedData } from './define.ts'
@@ -74,7 +74,7 @@ export async function resolveData(
   where = 'data',
 ): Promise<ResolvedData> {
   const checked = parse(dataSchema, config, where)
-  const data = guard(() => definitions[checked.type].load(checked, run.seed ?? 0, where))
+  const data = await guarded(definitions[checked.type].load(checked, run.seed ?? 0, where))
   if (data.train.length === 0) {
     throw new AttuneError('DATA', `${where}: expected at least one sample to train on, got none`)
   }

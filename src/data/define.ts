@@ -4,6 +4,7 @@ import type { z } from 'zod'
 
 import type { NativeDataSet } from '../native.ts'
 import type { TensorType } from '../tensor/index.ts'
+import type { Preparation } from './preparation.ts'
 
 /** The least that every data config has. */
 export interface TypedConfig {
@@ -32,6 +33,8 @@ export interface ResolvedData {
   readonly classes: readonly string[] | undefined
   /** What `x` goes through before the model, the same for every part. */
   readonly normalisation: Normalisation
+  /** How a raw sample becomes one of `x`, where the data had a raw form; saved with the weights. */
+  readonly preparation?: Preparation | undefined
 }
 
 /** One kind of data. `Resolved` is its config with the defaults filled in. */
@@ -42,5 +45,5 @@ export interface DataDefinition<Config extends TypedConfig = TypedConfig, Resolv
    * @param seed the run's seed, for what is drawn at random.
    * @param where the config path of `config`, for messages.
    */
-  load(config: Resolved, seed: number, where: string): ResolvedData
+  load(config: Resolved, seed: number, where: string): Promise<ResolvedData>
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 import { options } from '../config/index.ts'
-import { guard } from '../errors/index.ts'
+import { guarded } from '../errors/index.ts'
 import { native } from '../native.ts'
 import { columnsOf } from './columns.ts'
 import type { DataDefinition } from './define.ts'
@@ -58,8 +58,8 @@ export const digitsData: DataDefinition<DigitsConfig, ResolvedDigits> = {
     validationFrom: validationFrom.default('random'),
     normalise: normalise.default('unit'),
   }),
-  load: (config, seed, where) => {
-    const samples = guard(() => native().DataSet.digits(), where)
+  load: async (config, seed, where) => {
+    const samples = await guarded(native().DataSet.digits(), where)
     const split = splitOff(samples, config.validation, config.validationFrom, seed, where)
     return {
       ...split,

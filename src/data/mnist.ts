@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 import { options, show } from '../config/index.ts'
-import { guard } from '../errors/index.ts'
+import { guard, guarded } from '../errors/index.ts'
 import { native } from '../native.ts'
 import { columnsOf } from './columns.ts'
 import type { DataDefinition, ResolvedData } from './define.ts'
@@ -108,18 +108,18 @@ export const fashionMnistData: DataDefinition<FashionMnistConfig, ResolvedMnist>
     ]),
 }
 
-function load(
+async function load(
   config: ResolvedMnist,
   seed: number,
   where: string,
   classes: readonly string[],
-): ResolvedData {
+): Promise<ResolvedData> {
   const { DataSet } = guard(native, where)
-  const samples = guard(() => DataSet.mnist(config.root, 'train'), where)
+  const samples = await guarded(DataSet.mnist(config.root, 'train'), where)
   const split = splitOff(samples, config.validation, config.validationFrom, seed, where)
   return {
     ...split,
-    test: guard(() => DataSet.mnist(config.root, 'test'), where),
+    test: await guarded(DataSet.mnist(config.root, 'test'), where),
     columns: columnsOf(samples),
     classes,
     normalisation: normalisation(split.train, config.normalise, 255),

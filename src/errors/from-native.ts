@@ -38,6 +38,22 @@ export function guard<T>(body: () => T, where = ''): T {
   }
 }
 
+/**
+ * What `promise` gives; what it rejects with is thrown as an `AttuneError`.
+ *
+ * @example
+ * ```ts
+ * const samples = await guarded(native().DataSet.digits(), 'data')
+ * ```
+ */
+export async function guarded<T>(promise: Promise<T>, where = ''): Promise<T> {
+  try {
+    return await promise
+  } catch (error) {
+    throw fromNative(error, where)
+  }
+}
+
 function parts(error: unknown): { code: Code; message: string } {
   if (typeof error !== 'object' || error === null || !('message' in error)) {
     return { code: 'INTERNAL', message: String(error) }

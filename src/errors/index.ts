@@ -2,4 +2,4 @@
 
 export { AttuneError, codes } from './attune-error.ts'
 export type { Code } from './attune-error.ts'
-export { fromNative, guard } from './from-native.ts'
+export { fromNative, guard, guarded } from './from-native.ts'

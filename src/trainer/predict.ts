@@ -1,5 +1,6 @@
 // Predictions: samples in, the model's outputs back, in blocks of the run's batch size.
 
+import type { RawSamples } from '../data/index.ts'
 import { AttuneError, guard } from '../errors/index.ts'
 import { elements } from '../tensor/index.ts'
 import type { Nested, TypedArray } from '../tensor/index.ts'
@@ -11,6 +12,12 @@ import { tracePrediction } from './programs.ts'
 /** Samples as they are stored in the data set: flat in a typed array, or nested by sample. */
 export type Samples = readonly Nested[] | TypedArray | Float64Array
 
+/** The names of classes and of samples, where there are any. */
+export interface Labels {
+  readonly classes?: readonly string[] | undefined
+  readonly names?: readonly string[] | undefined
+}
+
 /** The model's outputs for some samples. */
 export class Prediction {
   /** All outputs, sample after sample. */
@@ -19,21 +26,32 @@ export class Prediction {
   readonly shape: readonly number[]
   /** The names of the classes, where the data had them. */
   readonly classes: readonly string[] | undefined
+  /** What each sample is called, where files, rows or texts were given. */
+  readonly names: readonly string[] | undefined
 
-  constructor(
-    values: Float32Array,
-    shape: readonly number[],
-    classes: readonly string[] | undefined,
-  ) {
+  constructor(values: Float32Array, shape: readonly number[], labels: Labels = {}) {
     this.values = values
     this.shape = shape
-    this.classes = classes
+    this.classes = labels.classes
+    this.names = labels.names
   }
 
   /** The outputs as nested arrays, one entry a sample. */
   array(): Nested[] {
     return nest(this.values, this.shape) as Nested[]
   }
+}
+
+/**
+ * Whether samples are files, rows or texts.
+ *
+ * @example
+ * ```ts
+ * isRaw({ files: ['seven.png'] }) // true
+ * ```
+ */
+export function isRaw(samples: Samples | RawSamples): samples is RawSamples {
+  return !Array.isArray(samples) && !ArrayBuffer.isView(samples)
 }
 
 /**
@@ -51,7 +69,7 @@ export async function predict(
   programs: Programs,
   samples: Samples,
   batchSize: number,
-  classes?: readonly string[],
+  labels?: Labels,
 ): Promise<Prediction> {
   const { dtype, shape } = programs.parts.signature.columns.x
   const stride = elements(shape)
@@ -67,7 +85,7 @@ export async function predict(
     values.set(outputs['output'] ?? [], first * width)
     first += batch
   }
-  return new Prediction(values, [count, ...one], classes)
+  return new Prediction(values, [count, ...one], labels)
 }
 
 function collect(

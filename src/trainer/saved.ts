@@ -7,6 +7,7 @@ import { z } from 'zod'
 
 import { isCallback } from '../callbacks/index.ts'
 import { choice, number, parse, wholeNumber } from '../config/index.ts'
+import { preparationSchema } from '../data/index.ts'
 import type { ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { isMetric } from '../metrics/index.ts'
@@ -21,6 +22,7 @@ export interface Saved {
   readonly config: Readonly<Record<string, unknown>>
   readonly columns: ResolvedData['columns']
   readonly normalisation: ResolvedData['normalisation']
+  readonly preparation?: ResolvedData['preparation']
   readonly classes?: readonly string[] | undefined
   readonly step: number
   readonly epoch: number
@@ -43,6 +45,7 @@ const schema = z.object({
   config: z.record(z.string(), z.unknown()),
   columns: z.object({ x: column, y: column, weight: column.optional() }),
   normalisation: z.object({ shift: number(), scale: number() }),
+  preparation: preparationSchema.optional(),
   classes: z.array(z.string()).optional(),
   step: wholeNumber(0),
   epoch: wholeNumber(0),

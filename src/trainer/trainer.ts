@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { callbackOf, isCallback } from '../callbacks/index.ts'
 import type { TrainingEvent } from '../callbacks/index.ts'
 import { nearest, parse, wholeNumber } from '../config/index.ts'
-import { fromArrays, resolveData } from '../data/index.ts'
-import type { DataConfig, ResolvedData } from '../data/index.ts'
+import { fromArrays, prepare, resolveData } from '../data/index.ts'
+import type { DataConfig, Preparation, RawSamples, ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { metricsOf } from '../metrics/index.ts'
 import type { Metric } from '../metrics/index.ts'
@@ -25,7 +25,7 @@ import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
 import { measuredAtOnce } from './measure.ts'
 import type { Measures } from './measure.ts'
-import { predict } from './predict.ts'
+import { isRaw, predict } from './predict.ts'
 import type { Prediction, Samples } from './predict.ts'
 import { profile } from './profile.ts'
 import type { Profile } from './profile.ts'
@@ -82,6 +82,8 @@ export class Trainer {
   readonly #metrics: readonly Metric[]
   readonly #position: Position = { step: 0, epoch: 0, learningRateScale: 1 }
   #saved: Saved | undefined
+  /** What is known of the data without reading them. */
+  #told: Partial<Pick<ResolvedData, 'classes' | 'preparation'>> | undefined
   #data: Promise<ResolvedData> | undefined
   #ready: Promise<Ready> | undefined
   #fitting = false
@@ -138,7 +140,7 @@ export class Trainer {
       typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
     if (other !== undefined) {
       checkSamples(other, programs.parts)
-      return measured(other.test ?? other.train, this.#saved?.classes ?? other.classes)
+      return measured(other.test ?? other.train, this.#told?.classes ?? other.classes)
     }
     const own = await this.#checkedData(programs)
     const part = (data ?? (own.test === undefined ? 'validation' : 'test')) as Part
@@ -148,11 +150,23 @@ export class Trainer {
     throw new AttuneError('CONFIG', message)
   }
 
-  /** The model's outputs for samples that are like those of the data set, before normalisation. */
-  async predict(samples: Samples): Promise<Prediction> {
+  /**
+   * The model's outputs for samples that are like those of the data set, before normalisation; or
+   * for files, rows or texts as the data set was read from, which go through the same preparation.
+   */
+  async predict(samples: Samples | RawSamples): Promise<Prediction> {
     const { engine, programs } = await this.#prepare()
-    const classes = this.#saved?.classes ?? (await this.#data)?.classes
-    return predict(engine, programs, samples, measuredAtOnce(this.config.batchSize), classes)
+    const { preparation, classes } = this.#told ?? {}
+    const raw = isRaw(samples)
+      ? await prepare(samples, preparation, programs.parts.signature.columns.x)
+      : { values: samples, names: undefined }
+    const batch = measuredAtOnce(this.config.batchSize)
+    return predict(engine, programs, raw.values, batch, { classes, names: raw.names })
+  }
+
+  /** How raw samples become those of the model, of a trainer that `load` made or whose data are read. */
+  get preparation(): Preparation | undefined {
+    return this.#told?.preparation
   }
 
   /**
@@ -244,11 +258,12 @@ export class Trainer {
    */
   async save(file: string): Promise<void> {
     const { engine, programs } = await this.#prepare()
-    const classes = this.#saved?.classes ?? (await this.#data)?.classes
+    const { classes, preparation } = this.#told ?? {}
     const { columns, normalisation } = programs.parts.signature
     const { classWeight } = programs.parts
     const config = { ...configJson(this.config), ...(classWeight && { classWeight }) }
-    const saved: Saved = { version: 1, config, columns, normalisation, classes, ...this.#position }
+    const told = { columns, normalisation, preparation, classes }
+    const saved: Saved = { version: 1, config, ...told, ...this.#position }
     await engine.use((session) => session.save(file, metadataOf(saved)))
   }
 
@@ -270,6 +285,7 @@ export class Trainer {
     const data = config.data ?? fromArrays({ x: [], y: [] })
     const trainer = new Trainer({ ...config, data, ...pick(changes, ['name', 'runs']) })
     trainer.#saved = saved
+    trainer.#told = saved
     const { step, epoch, learningRateScale, batch } = saved
     Object.assign(trainer.#position, { step, epoch, learningRateScale, batch })
     const { engine, programs } = await trainer.#prepare()
@@ -359,17 +375,24 @@ export class Trainer {
   }
 
   #resolve(): Promise<ResolvedData> {
-    const { data, seed } = this.config
+    const { data } = this.config
     const empty = data.type === 'arrays' && data.arrays.x.length === 0
     if (this.#saved?.config['data'] === null && empty) {
       const message = 'data: they were arrays, which no file holds: give `data` to `Trainer.load`'
       throw new AttuneError('CONFIG', message)
     }
-    this.#data ??= resolveData(data, { seed }).catch((error: unknown) => {
+    this.#data ??= this.#load().catch((error: unknown) => {
       this.#data = undefined
       throw error
     })
     return this.#data
+  }
+
+  async #load(): Promise<ResolvedData> {
+    const { data, seed } = this.config
+    const resolved = await resolveData(data, { seed })
+    this.#told ??= resolved
+    return resolved
   }
 
   async #checkedData(programs: Programs): Promise<ResolvedData> {

@@ -8,10 +8,13 @@ use attune_data as data;
 use attune_tensor::{Budget, Buffer, Code, DType, Error};
 use bytemuck::AnyBitPattern;
 use napi::Env;
-use napi::bindgen_prelude::{Either3, Float32Array, Int32Array, ObjectFinalize, Uint8Array};
+use napi::bindgen_prelude::{
+    Either3, Float32Array, Int32Array, Object, ObjectFinalize, Uint8Array,
+};
 use napi_derive::napi;
 use serde_json::json;
 
+use crate::background::background;
 use crate::failure::{Failure, guard, json, whole};
 use crate::typed::{Indices, Typed};
 
@@ -42,6 +45,14 @@ impl DataSet {
         DataSet { told, ..Self::view(samples) }
     }
 
+    /// A promise of the data set that `read` makes away from Node's thread.
+    pub fn promise<'env>(
+        env: &'env Env,
+        read: impl FnOnce() -> attune_tensor::Result<data::DataSet> + Send + 'static,
+    ) -> Result<Object<'env>, Failure> {
+        background(env, read, |env, samples| Ok(Self::owner(env, samples)))
+    }
+
     /// A data set that shares another's columns.
     fn view(samples: data::DataSet) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -52,15 +63,18 @@ impl DataSet {
 #[napi]
 impl DataSet {
     /// The 1,797 handwritten digits of the package: `x` uint8 [8, 8, 1], 0 to 16, and `y` int32.
-    #[napi(factory)]
-    pub fn digits(env: Env) -> Result<Self, Failure> {
-        guard(|| Ok(Self::owner(env, data::digits(&Budget::of_machine())?)))
+    #[napi(ts_return_type = "Promise<DataSet>")]
+    pub fn digits(env: &Env) -> Result<Object<'_>, Failure> {
+        Self::promise(env, || data::digits(&Budget::of_machine()))
     }
 
     /// A part, `train` or `test`, of a folder with the four files of MNIST, gzipped or not.
-    #[napi(factory, ts_args_type = "root: string, part: 'train' | 'test'")]
-    pub fn mnist(env: Env, root: String, part: String) -> Result<Self, Failure> {
-        guard(|| {
+    #[napi(
+        ts_args_type = "root: string, part: 'train' | 'test'",
+        ts_return_type = "Promise<DataSet>"
+    )]
+    pub fn mnist(env: &Env, root: String, part: String) -> Result<Object<'_>, Failure> {
+        Self::promise(env, move || {
             let part = match part.as_str() {
                 "train" => data::Part::Train,
                 "test" => data::Part::Test,
@@ -69,16 +83,15 @@ impl DataSet {
                     return Err(Error::new(Code::Config, message));
                 }
             };
-            Ok(Self::owner(env, data::mnist(Path::new(&root), part, &Budget::of_machine())?))
+            data::mnist(Path::new(&root), part, &Budget::of_machine())
         })
     }
 
     /// The images and labels of an IDX pair, gzipped or not.
-    #[napi(factory)]
-    pub fn idx(env: Env, images: String, labels: String) -> Result<Self, Failure> {
-        guard(|| {
-            let (images, labels) = (Path::new(&images), Path::new(&labels));
-            Ok(Self::owner(env, data::read_idx(images, labels, &Budget::of_machine())?))
+    #[napi(ts_return_type = "Promise<DataSet>")]
+    pub fn idx(env: &Env, images: String, labels: String) -> Result<Object<'_>, Failure> {
+        Self::promise(env, move || {
+            data::read_idx(Path::new(&images), Path::new(&labels), &Budget::of_machine())
         })
     }
 

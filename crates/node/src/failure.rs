@@ -64,7 +64,8 @@ pub fn whole(what: &str, value: f64) -> Result<u64> {
     Err(Error::new(Code::Config, message))
 }
 
-fn panic_message(payload: &(dyn Any + Send)) -> String {
+/// What a panic said.
+pub fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
     format!("panic: {}", text.unwrap_or("without a message"))

@@ -1,5 +1,6 @@
 //! The Node-API binding: check, convert, call.
 
+mod background;
 mod data_set;
 mod failure;
 mod gradient_check;
