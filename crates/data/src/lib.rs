@@ -7,6 +7,7 @@ mod idx;
 #[cfg(test)]
 mod shared_data;
 mod statistics;
+pub mod table;
 
 pub use data_set::{Column, DataSet};
 pub use digits::digits;
