@@ -90,9 +90,15 @@ export interface Callback {
   onEnd?(state: TrainingState): Answer
   /** Told of all events since the last call, after each native call and at the end. */
   onEvents?(events: readonly TrainingEvent[]): void | Promise<void>
-  /** What the callback remembers, as a JSON value. */
+  /**
+   * What the callback remembers, as a JSON value. It is part of what a trainer saves while a run goes
+   * on or after it was interrupted, by its signal or an error.
+   */
   state?(): unknown
-  /** Takes up what `state` gave. */
+  /**
+   * Takes up what `state` gave, before `onStart` of the `fit` that goes on with an interrupted run.
+   * Weights that were kept are in no file: those of the file stand for them.
+   */
   restore?(state: unknown): void
 }
 

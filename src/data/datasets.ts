@@ -6,6 +6,7 @@ import { jsonSchema, nearest, parse, show } from '../config/index.ts'
 import { AttuneError, guarded } from '../errors/index.ts'
 import { arraysData } from './arrays.ts'
 import type { ArraysConfig } from './arrays.ts'
+import type { NativeDataSet } from '../native.ts'
 import type { DataDefinition, ResolvedData } from './define.ts'
 import { digits, digitsData } from './digits.ts'
 import type { DigitsConfig } from './digits.ts'
@@ -22,6 +23,9 @@ export interface DataConfigs {
 
 /** The config of any data. */
 export type DataConfig = DataConfigs[keyof DataConfigs]
+
+/** The configs of data that may be loaded block by block. */
+export type StreamedConfig = never
 
 /** The known data sets; `digits` is inside the package, the others are read from a folder. */
 export const datasets: {
@@ -68,6 +72,16 @@ export function dataJsonSchema(): Record<string, unknown> {
  * const { train, validation } = await resolveData(datasets.digits(), { seed: 0 })
  * ```
  */
+export async function resolveData(
+  config: Exclude<DataConfig, StreamedConfig>,
+  run?: { readonly seed?: number },
+  where?: string,
+): Promise<ResolvedData<NativeDataSet>>
+export async function resolveData(
+  config: DataConfig,
+  run?: { readonly seed?: number },
+  where?: string,
+): Promise<ResolvedData>
 export async function resolveData(
   config: DataConfig,
   run: { readonly seed?: number } = {},

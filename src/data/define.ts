@@ -2,8 +2,8 @@
 
 import type { z } from 'zod'
 
-import type { NativeDataSet } from '../native.ts'
 import type { TensorType } from '../tensor/index.ts'
+import type { Source } from './blocks.ts'
 import type { Preparation } from './preparation.ts'
 
 /** The least that every data config has. */
@@ -17,11 +17,11 @@ export interface Normalisation {
   readonly scale: number
 }
 
-/** Data for a run, held natively. Every part has the columns `x` and `y`, and `weight` if any has. */
-export interface ResolvedData {
-  readonly train: NativeDataSet
-  readonly validation: NativeDataSet | undefined
-  readonly test: NativeDataSet | undefined
+/** Data for a run, held natively or loaded block by block. Every part has the columns `x` and `y`, and `weight` if any has. */
+export interface ResolvedData<Part extends Source = Source> {
+  readonly train: Part
+  readonly validation: Part | undefined
+  readonly test: Part | undefined
   /** Element type and sizes of one sample, by column. */
   readonly columns: {
     readonly x: TensorType

@@ -1,9 +1,9 @@
 // Evaluation: a data set measured with metrics and a report that are asked for.
 
+import type { Source } from '../data/index.ts'
 import { metricOf, metricsOf, reportOf, reportRule } from '../metrics/index.ts'
 import type { CustomMetric, MetricConfig, MetricDetail } from '../metrics/index.ts'
 import type { LossConfig } from '../nn/index.ts'
-import type { NativeDataSet } from '../native.ts'
 import { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { measure } from './measure.ts'
@@ -19,7 +19,7 @@ export interface EvaluateOptions {
 
 /** What is measured. */
 export interface Evaluation {
-  readonly dataset: NativeDataSet
+  readonly samples: Source
   readonly batchSize: number
   readonly loss: LossConfig
   /** The names of the classes. */
@@ -40,10 +40,10 @@ const counts = 'reportCounts'
 export async function evaluateOn(
   engine: Engine,
   programs: Programs,
-  { dataset, batchSize, loss, classes }: Evaluation,
+  { samples, batchSize, loss, classes }: Evaluation,
   { metrics, report = false }: EvaluateOptions,
 ): Promise<Measures> {
-  if (metrics === undefined && !report) return measure(engine, programs, dataset, batchSize)
+  if (metrics === undefined && !report) return measure(engine, programs, samples, batchSize)
   const probable = loss.type === 'binaryCrossEntropy' && loss.fromLogits === false
   const counted = metricOf({ name: counts, ...reportRule(probable ? 0.5 : undefined) })
   const asked =
@@ -51,7 +51,7 @@ export async function evaluateOn(
   const parts = { ...programs.parts, metrics: report ? [...asked, counted] : asked }
   const own = new Programs(parts, engine)
   try {
-    const { details = {}, ...measures } = await measure(engine, own, dataset, batchSize)
+    const { details = {}, ...measures } = await measure(engine, own, samples, batchSize)
     const { [counts]: table, ...others } = details
     return {
       ...measures,

@@ -10,10 +10,9 @@ import type {
 } from '../callbacks/index.ts'
 import type { BatchSize, ResolvedData } from '../data/index.ts'
 import { AttuneError, fromNative } from '../errors/index.ts'
-import type { RunResult } from '../native.ts'
+import type { NativeDataSet, RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
 import { adaptBatch } from './adapt-batch.ts'
-import type { AdaptedBatch } from './adapt-batch.ts'
 import type { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { Followers } from './followers.ts'
@@ -21,11 +20,13 @@ import type { Follower, Hook } from './followers.ts'
 import { measure, measuredAtOnce, Means } from './measure.ts'
 import type { Measures } from './measure.ts'
 import { probeOf } from './probe.ts'
+import type { Position } from './position.ts'
 import type { EventQueue } from './queue.ts'
 import type { RunFolder } from './run-folder.ts'
 import { Timeline } from './timeline.ts'
 import { runUpdates, updatesAhead } from './updates.ts'
 import type { ChunkResult } from './updates.ts'
+import { Windows } from './windows.ts'
 
 /** What `fit` resolves with. */
 export interface FitResult {
@@ -44,16 +45,6 @@ export interface FitResult {
   readonly weights?: string
 }
 
-/** Where a trainer stands between two calls of `fit`. */
-export interface Position {
-  step: number
-  epoch: number
-  /** What callbacks have multiplied the learning rate by. */
-  learningRateScale: number
-  /** The batch that has grown, of a run with `adaptiveBatch`. */
-  batch?: AdaptedBatch | undefined
-}
-
 /** What the loop works with. */
 export interface Fit {
   readonly engine: Engine
@@ -66,6 +57,8 @@ export interface Fit {
   readonly shuffle: boolean
   readonly callbacks: readonly Follower[]
   readonly position: Position
+  /** Refuses training samples that were just loaded. */
+  readonly check: (samples: NativeDataSet) => void
   readonly signal: AbortSignal
   /** Steps a native call makes; by default as many as take about 50 ms. */
   readonly stepsPerCall: number | undefined
@@ -86,6 +79,7 @@ class Loop {
   readonly #fit: Fit
   readonly #history: MeasuredEvent[] = []
   readonly #followers: Followers
+  readonly #windows: Windows
   readonly #probe: Probe
   readonly #from: number
   #timeline: Timeline
@@ -100,7 +94,9 @@ class Loop {
     this.#from = step
     this.#timeline = this.#rest()
     this.#followers = new Followers(fit.callbacks)
-    this.#probe = probeOf(fit.engine, fit.programs, fit.data.train, () => fit.position.epoch)
+    this.#windows = new Windows(fit.data.train, fit.shuffle, fit.check)
+    const probed = new Windows(fit.data.train, true, fit.check)
+    this.#probe = probeOf(fit.engine, fit.programs, probed, () => fit.position.epoch)
     this.#steps = fit.stepsPerCall ?? 1
     const none = { loss: null, gradientNorm: null, samplesPerSecond: null }
     this.#progress = { ...none, step, epoch, metrics: {}, learningRate: this.#rate(step, epoch, 0) }
@@ -114,6 +110,7 @@ class Loop {
         const message = `batchSize ${batchSize}: each step takes all ${data.train.length} samples`
         this.#emit({ type: 'warning', ...this.#progress, message })
       }
+      await this.#takeUp()
       await this.#ask('onStart')
       while (this.#history.length < epochs && this.#goesOn()) await this.#epoch()
     } catch (error) {
@@ -125,26 +122,37 @@ class Loop {
     return this.#end(stoppedBy, undefined, reason)
   }
 
+  /** Goes on where an interrupted run ended; its weights stand for the copy that a callback kept. */
+  async #takeUp(): Promise<void> {
+    const { position, engine } = this.#fit
+    if (position.callbacks === undefined) return
+    this.#followers.restore(position.callbacks)
+    await engine.use((session) => session.snapshot())
+  }
+
   async #epoch(): Promise<void> {
-    const { data, engine, programs, position, accumulate, shuffle, signal } = this.#fit
+    const { data, engine, programs, position, accumulate, signal } = this.#fit
     const samples = data.train.length
-    const epoch = position.epoch++
+    if (position.row === 0) position.epoch++
+    const epoch = position.epoch - 1
     const batchSize = this.#timeline.batch(epoch)
     const { average } = programs.parts.optimizer
     const averages = average?.type === 'swa' && epoch >= (average.start ?? 0)
     const means = new Means(programs.parts.metrics)
     let seconds = 0
-    let row = 0
+    let { row } = position
+    const begun = row
     while (row < samples && this.#goesOn()) {
       const wanted = Math.min(
         this.#steps,
         this.#followers.stepsUntil(() => this.#state()),
       )
-      const steps = updatesAhead({ left: samples - row, batchSize, accumulate, wanted })
+      const window = await this.#windows.at(epoch, row, batchSize * accumulate)
+      const steps = updatesAhead({ left: window.end - row, batchSize, accumulate, wanted })
       const rates = Float64Array.from({ length: steps }, (_, i) =>
         this.#rate(position.step + i, epoch, row / (batchSize * accumulate) + i),
       )
-      const chunk = { dataset: data.train, shuffle, epoch, row, batchSize, accumulate, averages }
+      const chunk = { window, epoch, row, batchSize, accumulate, averages, samples }
       const numbers = { firstStep: position.step, learningRates: rates }
       const ahead = { ...chunk, ...numbers }
       const { result } = await runUpdates(engine, programs, ahead, means, signal)
@@ -158,6 +166,8 @@ class Loop {
         await this.#halted(result, rates)
         row += result.rows
       }
+      position.row = row < samples ? row : 0
+      position.callbacks = this.#followers.states()
       await this.#flush()
     }
     if (row < samples) return
@@ -168,7 +178,7 @@ class Loop {
       loss: means.loss,
       metrics: { ...means.metrics('train.'), ...measured.metrics },
       ...(Object.keys(details).length > 0 && { details }),
-      samplesPerSecond: samples / seconds,
+      samplesPerSecond: (samples - begun) / seconds,
       ...(typeof this.#fit.batchSize === 'object' && { batchSize }),
     }
     if (data.validation !== undefined) await this.#ask('onValidation')
@@ -303,6 +313,7 @@ class Loop {
   async #end(stoppedBy: string, error?: unknown, reason?: string): Promise<FitResult> {
     const { folder, position, save } = this.#fit
     let failure = error
+    if (error === undefined && stoppedBy !== 'signal') position.callbacks = undefined
     try {
       await this.#ask('onEnd')
     } catch (late) {

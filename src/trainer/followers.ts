@@ -1,6 +1,7 @@
 // Followers: the callbacks of a run, asked in their order and told of its events.
 
 import type { Callback, Decision, TrainingEvent, TrainingState } from '../callbacks/index.ts'
+import type { CallbackMemory } from './position.ts'
 
 /** A callback and the type that results name it by. */
 export interface Follower {
@@ -41,6 +42,19 @@ export class Followers {
       const decision = await callback[hook]?.(state())
       if (decision) yield { type, decision }
     }
+  }
+
+  /** What each of them remembers; null for one that remembers nothing. */
+  states(): CallbackMemory[] {
+    return this.#all.map(({ type, callback }) => ({ type, state: callback.state?.() ?? null }))
+  }
+
+  /** Lets those take up what they remembered that stand where one of their type stood then. */
+  restore(memories: readonly CallbackMemory[]): void {
+    this.#all.forEach(({ type, callback }, i) => {
+      const memory = memories[i]
+      if (memory?.type === type && memory.state !== null) callback.restore?.(memory.state)
+    })
   }
 
   /** Keeps an event until they are told. */

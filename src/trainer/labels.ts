@@ -1,6 +1,7 @@
 // The labels of a data set: their check, and the weights that balance their classes.
 
-import type { ResolvedData } from '../data/index.ts'
+import { isBlocks } from '../data/index.ts'
+import type { ResolvedData, Source } from '../data/index.ts'
 import { AttuneError, guard } from '../errors/index.ts'
 import type { NativeDataSet } from '../native.ts'
 import { elements } from '../tensor/index.ts'
@@ -24,14 +25,28 @@ export function checkSamples(data: ResolvedData, parts: Parts): void {
   if (came !== expected) {
     throw new AttuneError('SHAPE', `data: expected samples of ${expected}, got ${came}`)
   }
-  const { dtype, shape } = data.columns.y
-  if (dtype === 'float32') return
+  const check = labelCheck(parts)
+  for (const samples of [data.train, data.validation, data.test]) {
+    if (samples !== undefined && !isBlocks(samples)) check(samples)
+  }
+}
+
+/**
+ * What refuses samples with a label that is no class of the model.
+ *
+ * @throws `AttuneError` `DATA`, when it is called.
+ * @example
+ * ```ts
+ * labelCheck(programs.parts)(samples)
+ * ```
+ */
+export function labelCheck(parts: Parts): (samples: NativeDataSet) => void {
+  const { dtype, shape } = parts.signature.columns.y
+  if (dtype === 'float32') return () => undefined
   const { output } = tracePrediction(parts, 1)
   const labels = parts.loss.labels(output, { dtype, shape: [1, ...shape] })
-  if (labels === undefined) return
-  for (const samples of [data.train, data.validation, data.test]) {
-    if (samples !== undefined) guard(() => checkLabels(samples, shape, labels), 'data')
-  }
+  if (labels === undefined) return () => undefined
+  return (samples) => guard(() => checkLabels(samples, shape, labels), 'data')
 }
 
 /**
@@ -47,7 +62,7 @@ export function checkSamples(data: ResolvedData, parts: Parts): void {
 export async function classWeightOf(
   { classWeight, loss }: Pick<ResolvedRun, 'classWeight' | 'loss'>,
   parts: Parts,
-  train: () => Promise<NativeDataSet>,
+  train: () => Promise<Source>,
 ): Promise<readonly number[] | undefined> {
   if (classWeight === undefined) return undefined
   const { output } = tracePrediction(parts, 1)
@@ -58,10 +73,16 @@ export async function classWeightOf(
     const message = `classWeight: expected a loss of classes, got ${loss.type}: weigh samples instead`
     throw new AttuneError('CONFIG', message)
   }
-  if (classWeight === 'balanced') return balancedWeights(await train(), classes, shape)
+  if (classWeight === 'balanced') return balancedWeights(countable(await train()), classes, shape)
   if (classWeight.length === classes) return classWeight
   const message = `classWeight: expected ${classes} numbers, one for each class, got ${classWeight.length}`
   throw new AttuneError('CONFIG', message)
+}
+
+function countable(samples: Source): NativeDataSet {
+  if (!isBlocks(samples)) return samples
+  const message = 'classWeight: classes cannot be counted in samples that are loaded block by block'
+  throw new AttuneError('CONFIG', `${message}: give one number for each class`)
 }
 
 /** Refuses a label that is no class, but for one that is let through. */

@@ -1,11 +1,13 @@
 // The loss and metrics over many batches, exact whatever they hold, and the measuring of a data set.
 
-import type { BatchSize } from '../data/index.ts'
+import type { BatchSize, Source } from '../data/index.ts'
 import { Tally } from '../metrics/index.ts'
 import type { ClassificationReport, Metric, MetricDetail, MetricValue } from '../metrics/index.ts'
-import type { NativeDataSet, RunResult } from '../native.ts'
+import type { RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
+import { labelCheck } from './labels.ts'
+import { Windows } from './windows.ts'
 
 /** What measuring a data set gives. */
 export interface Measures {
@@ -126,23 +128,25 @@ export function measuredAtOnce(batchSize: BatchSize): number {
 export async function measure(
   engine: Engine,
   programs: Programs,
-  dataset: NativeDataSet,
+  samples: Source,
   batchSize: number,
 ): Promise<Measures> {
   const means = new Means(programs.parts.metrics)
-  for (let first = 0; first < dataset.length;) {
-    const batch = Math.min(batchSize, dataset.length - first)
-    const steps = Math.floor((dataset.length - first) / batch)
+  const windows = new Windows(samples, false, labelCheck(programs.parts))
+  for (let row = 0; row < samples.length;) {
+    const { dataset, begin, end } = await windows.at(0, row, batchSize)
+    const batch = Math.min(batchSize, end - row)
+    const steps = Math.floor((end - row) / batch)
     const program = await programs.get('measure', batch)
-    const request = { steps, firstStep: 0, dataset, shuffle: false, first }
+    const request = { steps, firstStep: 0, dataset, shuffle: false, first: row - begin }
     means.add(program, await engine.run(program.id, request), 0, steps)
-    first += steps * batch
+    row += steps * batch
   }
   const details = means.details()
   return {
     loss: means.loss,
     metrics: means.metrics(),
     ...(Object.keys(details).length > 0 && { details }),
-    samples: dataset.length,
+    samples: samples.length,
   }
 }

@@ -1,10 +1,10 @@
 // What callbacks can read of a trainer: its weights, and the gradients of single samples.
 
 import type { GradientMoments, Probe } from '../callbacks/index.ts'
-import type { NativeDataSet } from '../native.ts'
 import type { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { statesOf } from './states.ts'
+import type { Windows } from './windows.ts'
 
 /** Numbers that a native call may give back. */
 const mostNumbers = 2 ** 22
@@ -12,6 +12,7 @@ const mostNumbers = 2 ** 22
 /**
  * The probe of a run.
  *
+ * @param train the training samples in the order of an epoch.
  * @param epoch the epoch, counted from 0, whose first samples are looked at.
  * @example
  * ```ts
@@ -21,7 +22,7 @@ const mostNumbers = 2 ** 22
 export function probeOf(
   engine: Engine,
   programs: Programs,
-  train: NativeDataSet,
+  train: Windows,
   epoch: () => number,
 ): Probe {
   return {
@@ -37,7 +38,7 @@ export function probeOf(
 async function gradientMoments(
   engine: Engine,
   programs: Programs,
-  train: NativeDataSet,
+  train: Windows,
   epoch: number,
   wanted: number,
 ): Promise<GradientMoments> {
@@ -48,8 +49,9 @@ async function gradientMoments(
   let squares = new Float64Array()
   let most = 1
   for (let first = 0; first < samples;) {
-    const steps = Math.min(most, samples - first)
-    const request = { steps, firstStep: 0, dataset: train, shuffle: true, epoch, first }
+    const { dataset, shuffle, begin, end } = await train.at(epoch, first, 1)
+    const steps = Math.min(most, samples - first, end - first)
+    const request = { steps, firstStep: 0, dataset, shuffle, epoch, first: first - begin }
     const { outputs } = await engine.run(id, request)
     const gradients = names.map((name) => outputs[name] as Float32Array)
     const width = gradients.reduce((sum, { length }) => sum + length / steps, 0)

@@ -1,9 +1,9 @@
 // Where the time of a training step goes: every kernel call timed on the run's own data.
 
-import type { NativeDataSet } from '../native.ts'
 import type { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import type { Plan } from './inspect.ts'
+import type { Window } from './windows.ts'
 
 /** One kernel call of a step, as measured. */
 export interface ProfiledLaunch {
@@ -33,16 +33,17 @@ export interface Profile {
  *
  * @example
  * ```ts
- * const { launches } = await profile(engine, programs, train, 64, 20)
+ * const { launches } = await profile(engine, programs, await windows.at(0, 0, 64), 64, 20)
  * ```
  */
 export async function profile(
   engine: Engine,
   programs: Programs,
-  dataset: NativeDataSet,
+  window: Window,
   batchSize: number,
   steps: number,
 ): Promise<Profile> {
+  const { dataset } = window
   const batch = Math.min(batchSize, dataset.length)
   const program = await programs.get('train', batch)
   const { launches } = await engine.use((session) => {

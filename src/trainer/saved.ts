@@ -12,11 +12,11 @@ import type { ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { isMetric } from '../metrics/index.ts'
 import { Module } from '../nn/index.ts'
-import type { AdaptedBatch } from './adapt-batch.ts'
+import type { Position } from './position.ts'
 import type { ResolvedRun } from './schema.ts'
 
 /** What is read back from a file of weights. */
-export interface Saved {
+export interface Saved extends Position {
   readonly version: 1
   /** The run's config; `model` is null for an instance of a class, `data` for arrays. */
   readonly config: Readonly<Record<string, unknown>>
@@ -24,12 +24,6 @@ export interface Saved {
   readonly normalisation: ResolvedData['normalisation']
   readonly preparation?: ResolvedData['preparation']
   readonly classes?: readonly string[] | undefined
-  readonly step: number
-  readonly epoch: number
-  /** What callbacks have multiplied the learning rate by. */
-  readonly learningRateScale: number
-  /** The batch that has grown, of a run with `adaptiveBatch`. */
-  readonly batch?: AdaptedBatch | undefined
 }
 
 const key = 'attune'
@@ -49,6 +43,8 @@ const schema = z.object({
   classes: z.array(z.string()).optional(),
   step: wholeNumber(0),
   epoch: wholeNumber(0),
+  row: wholeNumber(0).default(0),
+  callbacks: z.array(z.object({ type: z.string(), state: z.unknown() })).optional(),
   learningRateScale: number({ above: 0 }).default(1),
   batch: z
     .object({

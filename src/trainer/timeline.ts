@@ -18,6 +18,8 @@ export interface TimelineOptions {
   readonly from: {
     readonly step: number
     readonly epoch: number
+    /** Samples done of the last epoch begun, where it is not over. Default: 0. */
+    readonly row?: number
     /** Of `adaptiveBatch`, where it has grown. */
     readonly batch?: { readonly size: number } | undefined
   }
@@ -28,10 +30,14 @@ export class Timeline {
   /** All steps to the end of the run, those that the trainer has done before included. */
   readonly totalSteps: number
   readonly #options: TimelineOptions
+  /** The epoch that comes first, or goes on. */
+  readonly #first: number
 
   constructor(options: TimelineOptions) {
     this.#options = options
-    this.totalSteps = options.from.step + this.#steps()
+    const { epoch, row = 0, step } = options.from
+    this.#first = row > 0 ? epoch - 1 : epoch
+    this.totalSteps = step + this.#steps()
   }
 
   /** The samples of a batch in an epoch counted from 0; the last batch of an epoch has what is left. */
@@ -58,9 +64,10 @@ export class Timeline {
   *moments(): Generator<Moment> {
     const { epochs, from } = this.#options
     let { step } = from
-    for (let epoch = from.epoch; epoch < from.epoch + epochs; epoch++) {
-      for (let within = 0; within < this.steps(epoch); within++)
-        yield this.moment(step++, epoch, within)
+    let within = this.#done()
+    for (let epoch = this.#first; epoch < this.#first + epochs; epoch++) {
+      for (; within < this.steps(epoch); within++) yield this.moment(step++, epoch, within)
+      within = 0
     }
   }
 
@@ -78,15 +85,22 @@ export class Timeline {
 
   /** The stretches of the run in which the batch stays as it is; at least one. */
   #stretches(): { readonly epoch: number; readonly epochs: number }[] {
-    const { batchSize, samples, epochs, from } = this.#options
-    const end = from.epoch + epochs
-    const inside = batchChanges(batchSize, samples).filter((at) => at > from.epoch && at < end)
-    const begins = [from.epoch, ...inside]
+    const { batchSize, samples, epochs } = this.#options
+    const end = this.#first + epochs
+    const inside = batchChanges(batchSize, samples).filter((at) => at > this.#first && at < end)
+    const begins = [this.#first, ...inside]
     return begins.map((epoch, i) => ({ epoch, epochs: (begins[i + 1] ?? end) - epoch }))
   }
 
   #steps(): number {
-    return this.#stretches().reduce((sum, { epoch, epochs }) => sum + epochs * this.steps(epoch), 0)
+    const all = this.#stretches().map(({ epoch, epochs }) => epochs * this.steps(epoch))
+    return all.reduce((sum, steps) => sum + steps, -this.#done())
+  }
+
+  /** The steps of the first epoch that are done. */
+  #done(): number {
+    const { from, accumulate = 1 } = this.#options
+    return Math.floor((from.row ?? 0) / (this.batch(this.#first) * accumulate))
   }
 }
 

@@ -6,32 +6,31 @@ import { callbackOf, isCallback } from '../callbacks/index.ts'
 import type { TrainingEvent } from '../callbacks/index.ts'
 import { nearest, parse, wholeNumber } from '../config/index.ts'
 import { fromArrays, prepare, resolveData } from '../data/index.ts'
-import type { DataConfig, Preparation, RawSamples, ResolvedData } from '../data/index.ts'
+import type { DataConfig, Preparation, RawSamples, ResolvedData, Source } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { metricsOf } from '../metrics/index.ts'
 import type { Metric } from '../metrics/index.ts'
-import type { NativeDataSet } from '../native.ts'
-import { layer, lossOf } from '../nn/index.ts'
+import { layer } from '../nn/index.ts'
 import type { Module } from '../nn/index.ts'
-import { optimizerOf } from '../optim/index.ts'
-import { Programs } from './compiled.ts'
-import { Engine } from './engine.ts'
+import type { Programs } from './compiled.ts'
 import { evaluateOn } from './evaluate.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 import { runFit } from './fit.ts'
-import type { FitResult, Position } from './fit.ts'
-import { checkSamples, classWeightOf } from './labels.ts'
+import type { FitResult } from './fit.ts'
+import { checkSamples, labelCheck } from './labels.ts'
 import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
 import { measuredAtOnce } from './measure.ts'
 import type { Measures } from './measure.ts'
+import { atStart, positionOf } from './position.ts'
 import { isRaw, predict } from './predict.ts'
 import type { Prediction, Samples } from './predict.ts'
 import { profile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { tracePrediction, traceTraining } from './programs.ts'
-import type { Signature } from './programs.ts'
 import { EventQueue } from './queue.ts'
+import { makeReady, pick } from './ready.ts'
+import type { Ready } from './ready.ts'
 import { RunFolder } from './run-folder.ts'
 import { configJson, metadataOf, readSaved } from './saved.ts'
 import type { Saved } from './saved.ts'
@@ -39,6 +38,7 @@ import { parseRun } from './schema.ts'
 import type { ResolvedRun, RunConfig } from './schema.ts'
 import { statesOf } from './states.ts'
 import { learningRates, Timeline } from './timeline.ts'
+import { Windows } from './windows.ts'
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -53,11 +53,6 @@ export type FitRun = Promise<FitResult> & AsyncIterable<TrainingEvent>
 
 /** A part of the run's data. */
 export type Part = 'train' | 'validation' | 'test'
-
-interface Ready {
-  readonly engine: Engine
-  readonly programs: Programs
-}
 
 /**
  * A run as one value, and the weights that come of it.
@@ -80,7 +75,7 @@ export class Trainer {
   readonly config: ResolvedRun
   readonly #module: Module
   readonly #metrics: readonly Metric[]
-  readonly #position: Position = { step: 0, epoch: 0, learningRateScale: 1 }
+  readonly #position = atStart()
   #saved: Saved | undefined
   /** What is known of the data without reading them. */
   #told: Partial<Pick<ResolvedData, 'classes' | 'preparation'>> | undefined
@@ -134,8 +129,8 @@ export class Trainer {
     const { engine, programs } = await this.#prepare()
     const { seed, loss } = this.config
     const batchSize = measuredAtOnce(this.config.batchSize)
-    const measured = (dataset: NativeDataSet, classes?: readonly string[]): Promise<Measures> =>
-      evaluateOn(engine, programs, { dataset, batchSize, loss, classes }, options)
+    const measured = (samples: Source, classes?: readonly string[]): Promise<Measures> =>
+      evaluateOn(engine, programs, { samples, batchSize, loss, classes }, options)
     const other =
       typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
     if (other !== undefined) {
@@ -212,7 +207,8 @@ export class Trainer {
     const { engine, programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
     const batch = this.#timeline(train.length).batch(this.#position.epoch)
-    return profile(engine, programs, train, batch, count)
+    const windows = new Windows(train, false, labelCheck(programs.parts))
+    return profile(engine, programs, await windows.at(0, 0, batch), batch, count)
   }
 
   /**
@@ -286,8 +282,7 @@ export class Trainer {
     const trainer = new Trainer({ ...config, data, ...pick(changes, ['name', 'runs']) })
     trainer.#saved = saved
     trainer.#told = saved
-    const { step, epoch, learningRateScale, batch } = saved
-    Object.assign(trainer.#position, { step, epoch, learningRateScale, batch })
+    Object.assign(trainer.#position, positionOf(saved))
     const { engine, programs } = await trainer.#prepare()
     await programs.declareOptimizer()
     await engine.use((session) => session.load(file))
@@ -324,6 +319,7 @@ export class Trainer {
           callback: callbackOf(callback, `callbacks.${i}`),
         })),
         position: this.#position,
+        check: labelCheck(programs.parts),
         signal,
         stepsPerCall,
         queue,
@@ -351,27 +347,9 @@ export class Trainer {
   }
 
   async #make(): Promise<Ready> {
-    const { augment, loss, optimizer, regularizer, accumulate, seed } = this.config
-    const { threads, memoryLimit } = this.config
-    const signature: Signature = this.#saved ?? (await this.#resolve())
-    const parts = {
-      module: this.#module,
-      signature,
-      augment,
-      loss: lossOf(loss),
-      metrics: this.#metrics,
-      optimizer: optimizerOf(optimizer),
-      regularizer,
-      accumulate,
-      classWeight: undefined,
-    }
-    const train = async (): Promise<NativeDataSet> => (await this.#resolve()).train
-    const classWeight = await classWeightOf(this.config, parts, train)
-    const options = pick({ seed, threads, memoryLimit }, ['seed', 'threads', 'memoryLimit'])
-    const engine = new Engine(options)
-    const programs = new Programs({ ...parts, classWeight }, engine)
-    await programs.declare()
-    return { engine, programs }
+    const signature = this.#saved ?? (await this.#resolve())
+    const train = async (): Promise<Source> => (await this.#resolve()).train
+    return makeReady(this.config, this.#module, this.#metrics, signature, train)
   }
 
   #resolve(): Promise<ResolvedData> {
@@ -406,13 +384,4 @@ export class Trainer {
     const { batchSize, accumulate, epochs } = this.config
     return new Timeline({ samples, batchSize, accumulate, epochs, from: this.#position })
   }
-}
-
-/** Those of some fields that have a value. */
-function pick<T extends object, Key extends keyof T>(
-  from: T,
-  keys: readonly Key[],
-): { [K in Key]?: Exclude<T[K], undefined> } {
-  const given = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])
-  return Object.fromEntries(given) as { [K in Key]?: Exclude<T[K], undefined> }
 }

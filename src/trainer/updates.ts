@@ -2,16 +2,19 @@
 // weighted by their samples.
 
 import type { Metric } from '../metrics/index.ts'
-import type { NativeDataSet, RunResult } from '../native.ts'
+import type { RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { Means, weightAt } from './measure.ts'
+import type { Window } from './windows.ts'
 
 /** What a chunk of updates is run on. */
 export interface Chunk {
-  readonly dataset: NativeDataSet
-  readonly shuffle: boolean
+  /** Where the samples are. */
+  readonly window: Window
   readonly epoch: number
+  /** Samples of an epoch. */
+  readonly samples: number
   /** Samples of this epoch that are done. */
   readonly row: number
   /** Samples of a full batch. */
@@ -60,12 +63,13 @@ export async function runUpdates(
   means: Means,
   signal: AbortSignal,
 ): Promise<{ program: Program; result: ChunkResult }> {
-  const { dataset, row, batchSize, accumulate, learningRates } = chunk
-  const left = dataset.length - row
+  const { window, row, batchSize, accumulate, learningRates } = chunk
+  const { dataset, shuffle } = window
+  const left = window.end - row
   const updates = learningRates.length
   const full = Math.min(Math.floor(left / batchSize), updates * accumulate)
   const rest = full < updates * accumulate ? left - full * batchSize : 0
-  const ends = full * batchSize + rest === left
+  const ends = row + full * batchSize + rest === chunk.samples
   const parts = [
     { batch: batchSize, steps: full },
     { batch: rest, steps: rest === 0 ? 0 : 1 },
@@ -76,9 +80,9 @@ export async function runUpdates(
   for (const { batch, steps } of parts) {
     const program = await programs.get('train', batch)
     const last = accumulated + steps === full + (rest === 0 ? 0 : 1)
-    const { shuffle, epoch, firstStep } = chunk
+    const { epoch, firstStep } = chunk
     const request = { steps, firstStep, learningRates, dataset, shuffle, epoch, accumulated }
-    const first = row + accumulated * batchSize
+    const first = row - window.begin + accumulated * batchSize
     const averages = chunk.averages && ends && last
     const result = await engine.run(
       program.id,
