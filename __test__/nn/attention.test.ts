@@ -64,7 +64,7 @@ test('inputs that do not fit are refused with what was expected', () => {
   ])
 })
 
-test('lengths mean the same as a mask of the first places, and a length beyond the end all of them', async () => {
+test('lengths mean the same as a mask of the first places, and one beyond the end is refused', async () => {
   const shape = [3, 4, 6]
   const run = async (values: number[], mask: number[]): Promise<Record<string, Float32Array>> =>
     runLayer({
@@ -77,7 +77,12 @@ test('lengths mean the same as a mask of the first places, and a length beyond t
     })
   const byLengths = await run([4, 2, 0], [3])
   expect(byLengths).toEqual(await run([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0], [3, 4]))
-  expect(byLengths).toEqual(await run([9, 2, -1], [3]))
+  const message = 'expected lengths of sequences from 0 to 4, came 5 at place 1'
+  await expect(run([4, 5, 0], [3])).rejects.toMatchObject({
+    code: 'DATA',
+    message: expect.stringContaining(message),
+  })
+  await expect(run([4, 2, -1], [3])).rejects.toMatchObject({ code: 'DATA' })
   expect(byLengths['y']?.slice(48)).toEqual(new Float32Array(24))
 })
 

@@ -55,6 +55,7 @@ test('with inputLengths the first number of a target is how many steps count', a
   expect(gradient.slice(8)).toEqual([0, 0, 0, 0])
   expect(gradient.slice(0, 8).every((value) => value !== 0)).toBe(true)
   expect((await lossAndGradient(config, [1, 2, 1]))[0]).toBe(Infinity)
+  await expect(lossAndGradient(config, [4, 2, 1])).rejects.toMatchObject({ code: 'DATA' })
 })
 
 test('a label that is no class gives NaN', async () => {

@@ -84,13 +84,18 @@ test.each(kinds)(
 )
 
 test.each(kinds)(
-  '%s takes a length beyond the sequence as all of it, and one of 0 as none',
+  '%s refuses a length beyond the sequence, and takes one of 0 as none of it',
   async (_, make) => {
     const config = make({ units: 2, returnSequences: false, bidirectional: true })
     const [x, shape] = [numbers('x', [2, 3, 2]), [2, 3, 2]]
-    const beyond = await run({ config, x, shape, lengths: [9, 0] })
+    const refused = {
+      code: 'DATA',
+      message: expect.stringContaining('from 0 to 3, came 4 at place 0'),
+    }
+    await expect(run({ config, x, shape, lengths: [4, 0] })).rejects.toMatchObject(refused)
+    const some = await run({ config, x, shape, lengths: [3, 0] })
     const whole = await run({ config, x, shape })
-    const [y = [], wanted = []] = [beyond['y'], whole['y']]
+    const [y = [], wanted = []] = [some['y'], whole['y']]
     expect(apart(y.slice(0, 4), wanted.slice(0, 4))).toEqual([])
     expect(y.slice(4)).toEqual(new Float32Array(4))
   },

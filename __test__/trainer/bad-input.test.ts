@@ -9,6 +9,7 @@ import {
   conv2d,
   datasets,
   dense,
+  embedding,
   flatten,
   fromArrays,
   maxPool2d,
@@ -204,4 +205,26 @@ test('a model without a weight to train is refused', async () => {
   const model = sequential([flatten()])
   const { code, message } = await problemOf(() => new Trainer({ ...digits, model }).fit())
   expect([code, message]).toEqual(['CONFIG', expect.stringMatching(/at least one weight/)])
+})
+
+test('a word outside of the vocabulary ends the run by its layer, with the weights as they were', async () => {
+  const trainer = new Trainer({
+    ...xor,
+    model: sequential([embedding({ vocabularySize: 3, units: 2 }), flatten(), dense({ units: 2 })]),
+    data: fromArrays({
+      x: Int32Array.of(0, 1, 2, 3),
+      y: [0, 1, 1, 0],
+    }),
+    batchSize: 2,
+    shuffle: false,
+    epochs: 1,
+  })
+  const before = await hashOf(trainer)
+  const { code, message } = await problemOf(() => trainer.fit({ stepsPerCall: 2 }))
+  expect([code, message]).toEqual([
+    'DATA',
+    'layers.0: expected indices from 0 to 2, came 3 at place 1',
+  ])
+  expect(await hashOf(trainer)).not.toBe(before)
+  expect(await isFiniteEverywhere(trainer)).toBe(true)
 })

@@ -10,6 +10,8 @@ import type { NativeDataSet } from '../native.ts'
 import type { DataDefinition, ResolvedData } from './define.ts'
 import { digits, digitsData } from './digits.ts'
 import type { DigitsConfig } from './digits.ts'
+import { iterableData } from './flow/index.ts'
+import type { IterableConfig } from './flow/index.ts'
 import { fashionMnist, fashionMnistData, mnist, mnistData } from './mnist.ts'
 import type { FashionMnistConfig, MnistConfig } from './mnist.ts'
 
@@ -18,6 +20,7 @@ export interface DataConfigs {
   arrays: ArraysConfig
   digits: DigitsConfig
   fashionMnist: FashionMnistConfig
+  iterable: IterableConfig
   mnist: MnistConfig
 }
 
@@ -25,7 +28,7 @@ export interface DataConfigs {
 export type DataConfig = DataConfigs[keyof DataConfigs]
 
 /** The configs of data that may be loaded block by block. */
-export type StreamedConfig = never
+export type StreamedConfig = IterableConfig
 
 /** The known data sets; `digits` is inside the package, the others are read from a folder. */
 export const datasets: {
@@ -38,6 +41,7 @@ const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   arrays: arraysData,
   digits: digitsData,
   fashionMnist: fashionMnistData,
+  iterable: iterableData,
   mnist: mnistData,
 }
 

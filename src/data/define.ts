@@ -17,6 +17,13 @@ export interface Normalisation {
   readonly scale: number
 }
 
+/** A sample that could not be used and was left out. */
+export interface Skipped {
+  /** Its file, row or number. */
+  readonly sample: string
+  readonly reason: string
+}
+
 /** Data for a run, held natively or loaded block by block. Every part has the columns `x` and `y`, and `weight` if any has. */
 export interface ResolvedData<Part extends Source = Source> {
   readonly train: Part
@@ -35,6 +42,8 @@ export interface ResolvedData<Part extends Source = Source> {
   readonly normalisation: Normalisation
   /** How a raw sample becomes one of `x`, where the data had a raw form; saved with the weights. */
   readonly preparation?: Preparation | undefined
+  /** What `onBadSample: 'skip'` left out so far; samples that are loaded later join it. */
+  readonly skipped?: readonly Skipped[] | undefined
 }
 
 /** One kind of data. `Resolved` is its config with the defaults filled in. */

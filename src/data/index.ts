@@ -24,8 +24,19 @@ export { isBlocks } from './blocks.ts'
 export type { BlockRequest, Blocks, Source } from './blocks.ts'
 export { dataJsonSchema, dataSchema, datasets, resolveData } from './datasets.ts'
 export type { DataConfig, DataConfigs } from './datasets.ts'
-export type { Normalisation, ResolvedData } from './define.ts'
+export type { Normalisation, ResolvedData, Skipped } from './define.ts'
 export type { DigitsConfig, DigitsOptions } from './digits.ts'
+export { Flow, flow, fromIterable } from './flow/index.ts'
+export type {
+  Feed,
+  FromIterableOptions,
+  IterableConfig,
+  Pass,
+  Place,
+  Sample,
+  SampleSource,
+  StageCost,
+} from './flow/index.ts'
 export { growingBatch } from './growing-batch.ts'
 export type { GrowingBatchConfig, GrowingBatchOptions } from './growing-batch.ts'
 export type { FashionMnistConfig, MnistConfig, MnistOptions } from './mnist.ts'

@@ -35,8 +35,8 @@ type ResolvedEmbedding = EmbeddingConfig & { readonly weightInitializer: Initial
 
 /**
  * The vectors of entries: `[...] -> [..., units]`, with `weight` `[vocabularySize, units]`. Entries
- * are whole numbers from 0 and below `vocabularySize`, in any element type; any other gives NaN,
- * which ends the run.
+ * are whole numbers from 0 and below `vocabularySize`, in any element type; any other ends the
+ * run with `DATA`.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ class Embedding extends Module {
       initializer: weightInitializer,
       regularizer: weightRegularizer,
     })
-    const vectors = weight.gather(x.cast('int32'))
+    const vectors = weight.gather(x.cast('int32'), { checked: true })
     if (paddingIndex === undefined) return vectors
     const there = x.cast('float32').notEqual(paddingIndex)
     return vectors.mul(there.reshape([...x.shape, 1]))

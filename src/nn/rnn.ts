@@ -30,7 +30,8 @@ type ResolvedRnn = RnnConfig & RecurrentDefaults & { readonly activation: 'tanh'
  *
  * A second input holds the lengths `[batch]` of the sequences: beyond its length a sequence gives
  * zeros, its last state is that at its end, and the way back begins there, as with PyTorch's packed
- * sequences. A length beyond the sequence means all of it.
+ * sequences. A length beyond the sequence ends the
+ * run with `DATA`.
  *
  * @throws `AttuneError` `SHAPE` where the input is no sequence, or there are not as many lengths.
  * @example

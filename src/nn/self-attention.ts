@@ -43,7 +43,7 @@ type ResolvedSelfAttention = SelfAttentionConfig &
  *
  * A second input says which places are there: their lengths `[batch]`, or a mask `[batch, time]`
  * that is 0 at those to leave out (as in Keras; PyTorch's `key_padding_mask` is the opposite). A
- * length beyond the sequence means all of it; where no place is left, the output projection sees
+ * length beyond the sequence ends the run with `DATA`; where no place is left, the output projection sees
  * zeros. The scores are never stored: memory grows with the time, not with its square.
  *
  * @throws `AttuneError` `SHAPE` where `heads` does not divide the width and there is no `headSize`,

@@ -217,9 +217,14 @@ export class Tensor extends Pointwise {
     return this.apply({ op: 'concat', axis }, ...others)
   }
 
-  /** The rows of the first axis that integer `indices` name: `[...indices, ...row]`. */
-  gather(indices: Operand): Tensor {
-    return this.apply({ op: 'gather' }, indices)
+  /**
+   * The rows of the first axis that integer `indices` name: `[...indices, ...row]`.
+   *
+   * @param options.checked whether an index that no row has ends the run with `DATA`. Default: false,
+   *   such a row is NaN.
+   */
+  gather(indices: Operand, { checked = false }: { readonly checked?: boolean } = {}): Tensor {
+    return this.apply({ op: 'gather', ...(checked && { checked }) }, indices)
   }
 
   /** Zeros around: `[before, after]` for each axis. */

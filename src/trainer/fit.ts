@@ -15,6 +15,7 @@ import { rateAt } from '../optim/index.ts'
 import { adaptBatch } from './adapt-batch.ts'
 import type { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
+import { diverged } from './diverged.ts'
 import { Followers } from './followers.ts'
 import type { Follower, Hook } from './followers.ts'
 import { measure, measuredAtOnce, Means } from './measure.ts'
@@ -85,6 +86,7 @@ class Loop {
   #timeline: Timeline
   #progress: Progress
   #steps = 1
+  #skipped = 0
   #stopped: { readonly by: string; readonly reason?: string } | undefined
   #best: MeasuredEvent | undefined
 
@@ -110,6 +112,7 @@ class Loop {
         const message = `batchSize ${batchSize}: each step takes all ${data.train.length} samples`
         this.#emit({ type: 'warning', ...this.#progress, message })
       }
+      this.#tellSkipped()
       await this.#takeUp()
       await this.#ask('onStart')
       while (this.#history.length < epochs && this.#goesOn()) await this.#epoch()
@@ -120,6 +123,18 @@ class Loop {
     const { by, reason } = this.#stopped ?? { by: signal.aborted ? 'signal' : 'epochs' }
     const stoppedBy = this.#history.length === epochs && by === 'signal' ? 'epochs' : by
     return this.#end(stoppedBy, undefined, reason)
+  }
+
+  /** Warns of samples that were left out since the last warning. */
+  #tellSkipped(): void {
+    const { skipped = [] } = this.#fit.data
+    const fresh = skipped.slice(this.#skipped)
+    this.#skipped = skipped.length
+    const [first] = fresh
+    if (first === undefined) return
+    const example = `${first.sample}: ${first.reason}`
+    const message = `data: left out ${fresh.length} samples that could not be used, such as ${example}`
+    this.#emit({ type: 'warning', ...this.#progress, message })
   }
 
   /** Goes on where an interrupted run ended; its weights stand for the copy that a callback kept. */
@@ -185,6 +200,7 @@ class Loop {
     const event = { type: 'epoch', ...this.#progress } as MeasuredEvent
     this.#history.push(event)
     this.#emit(event)
+    this.#tellSkipped()
     await this.#ask('onEpoch')
     await this.#resize()
     await this.#flush()
@@ -278,7 +294,7 @@ class Loop {
   /** A step whose update was not applied: callbacks leave it out or end the run, or it diverged. */
   async #halted(result: RunResult, rates: Float64Array): Promise<void> {
     const { position } = this.#fit
-    const error = this.#diverged(result, rates)
+    const error = diverged(result, rates, position)
     const good = this.#progress
     this.#progress = {
       ...good,
@@ -346,17 +362,6 @@ class Loop {
       ...(this.#best && { best: this.#best }),
       ...(folder && { weights: folder.weights }),
     }
-  }
-
-  #diverged(result: RunResult, rates: Float64Array): AttuneError {
-    const { step, epoch } = this.#fit.position
-    const loss = result.outputs['loss']?.[result.steps]
-    const came = Number.isFinite(loss) ? 'a gradient' : 'the loss'
-    const message =
-      `step ${step + 1} (epoch ${epoch}): ${came} became NaN or infinite; the weights are those ` +
-      `of step ${step}, the last good ones. Lower the learning rate (now ${rates[result.steps]}), ` +
-      'set `clipNorm: 1` in the optimizer, or bring the data to a smaller scale'
-    return new AttuneError('DIVERGED', message)
   }
 
   #goesOn(): boolean {

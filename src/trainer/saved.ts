@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { isCallback } from '../callbacks/index.ts'
 import { choice, number, parse, wholeNumber } from '../config/index.ts'
 import { preparationSchema } from '../data/index.ts'
-import type { ResolvedData } from '../data/index.ts'
+import type { DataConfig, ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { isMetric } from '../metrics/index.ts'
 import { Module } from '../nn/index.ts'
@@ -18,7 +18,7 @@ import type { ResolvedRun } from './schema.ts'
 /** What is read back from a file of weights. */
 export interface Saved extends Position {
   readonly version: 1
-  /** The run's config; `model` is null for an instance of a class, `data` for arrays. */
+  /** The run's config; `model` is null for an instance of a class, `data` for samples themselves. */
   readonly config: Readonly<Record<string, unknown>>
   readonly columns: ResolvedData['columns']
   readonly normalisation: ResolvedData['normalisation']
@@ -67,10 +67,15 @@ export function configJson(config: ResolvedRun): Record<string, unknown> {
   return {
     ...config,
     model: model instanceof Module ? null : model,
-    data: data.type === 'arrays' ? null : data,
+    data: holdsData(data) ? null : data,
     metrics: metrics.filter((metric) => !isMetric(metric)),
     callbacks: callbacks.filter((callback) => !isCallback(callback)),
   }
+}
+
+/** Whether a config holds samples themselves, which no JSON does. */
+function holdsData({ type }: DataConfig): boolean {
+  return type === 'arrays' || type === 'iterable'
 }
 
 /**

@@ -356,7 +356,8 @@ export class Trainer {
     const { data } = this.config
     const empty = data.type === 'arrays' && data.arrays.x.length === 0
     if (this.#saved?.config['data'] === null && empty) {
-      const message = 'data: they were arrays, which no file holds: give `data` to `Trainer.load`'
+      const message =
+        'data: they were samples themselves, which no file holds: give `data` to `Trainer.load`'
       throw new AttuneError('CONFIG', message)
     }
     this.#data ??= this.#load().catch((error: unknown) => {

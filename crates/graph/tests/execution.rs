@@ -248,7 +248,7 @@ fn large() -> Vec<Sample<Op>> {
         floats(ops::LogSoftmax {}.into(), &[&[3, 20_011]]),
         floats(ops::BatchNorm { epsilon: 1e-5 }.into(), &[&[64, 9, 9, 65], &[65], &[65]]),
         indices(floats(entropy.into(), &[&[5000, 11], &[5000]]), 1, 11),
-        indices(floats(ops::Gather {}.into(), &[&[1000, 65], &[50, 41]]), 1, 1000),
+        indices(floats(ops::Gather::default().into(), &[&[1000, 65], &[50, 41]]), 1, 1000),
         indices(floats(ops::ScatterAdd { rows: 100 }.into(), &[&[3000], &[3000, 70]]), 0, 100),
         floats(causal.into(), &[&long, &shared, &shared]),
         floats(of_attention.into(), &[&long, &shared, &shared, &long, &rows, &long]),

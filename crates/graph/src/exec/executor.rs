@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::launch::Memory;
+use attune_tensor::Error;
+
+use super::launch::{Memory, Refusal};
 use super::program::Program;
 use super::stages::Stage;
 
@@ -39,12 +41,14 @@ unsafe impl Send for Addresses {}
 unsafe impl Sync for Addresses {}
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Ending {
     Done,
     /// The loss or the gradient was not finite; the update of that step was not applied.
     Halted,
     Cancelled,
+    /// A launch met a value that it cannot compute with; no update of that step was applied.
+    Refused(Error),
     /// A kernel panicked: the states may be half updated.
     Panicked,
 }
@@ -62,6 +66,7 @@ pub struct Execution {
     done: AtomicUsize,
     /// Steps that are done.
     finished: AtomicUsize,
+    refusal: Refusal,
     halted: AtomicBool,
     cancelled: AtomicBool,
     panicked: AtomicBool,
@@ -94,6 +99,7 @@ impl Execution {
             ticket: AtomicU64::new(0),
             done: AtomicUsize::new(0),
             finished: AtomicUsize::new(0),
+            refusal: Refusal::default(),
             halted: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
@@ -116,11 +122,12 @@ impl Execution {
     /// After the run: steps finished, and how it ended.
     pub fn ending(&self) -> (usize, Ending) {
         let is = |flag: &AtomicBool| flag.load(Ordering::Acquire);
-        let ending = match () {
-            () if is(&self.panicked) => Ending::Panicked,
-            () if is(&self.halted) => Ending::Halted,
-            () if is(&self.cancelled) => Ending::Cancelled,
-            () => Ending::Done,
+        let ending = match self.refusal.error() {
+            _ if is(&self.panicked) => Ending::Panicked,
+            Some(error) => Ending::Refused(error.clone()),
+            None if is(&self.halted) => Ending::Halted,
+            None if is(&self.cancelled) => Ending::Cancelled,
+            None => Ending::Done,
         };
         (self.finished.load(Ordering::Acquire), ending)
     }
@@ -185,6 +192,9 @@ impl Execution {
             self.finished.store(self.steps.count, Ordering::Release);
             return true;
         }
+        if self.refusal.error().is_some() {
+            return true;
+        }
         let (step, stage) = ((sequence / count) as usize, (sequence % count) as usize);
         if stage == 0 {
             self.finished.store(step, Ordering::Release);
@@ -219,6 +229,7 @@ impl Execution {
         let last = index + 1 == count;
         Memory {
             addresses: &self.addresses.0,
+            refusal: &self.refusal,
             seed,
             epoch,
             step: (first + update as u64) * group as u64 + within as u64,

@@ -1,9 +1,10 @@
 //! One kernel call of a program, cut into independent tiles.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use attune_kernels::Shared;
 use attune_kernels::random::Draw;
+use attune_tensor::Error;
 
 /// A buffer of a program, by number; where it lies is decided after all launches are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,10 +17,27 @@ pub struct Work {
     pub bytes: u64,
 }
 
+/// Why a run cannot go on, told by the launch that met a value it cannot compute with.
+#[derive(Default)]
+pub struct Refusal(OnceLock<Error>);
+
+impl Refusal {
+    /// The error; the first that is told stays.
+    pub fn tell(&self, error: Error) {
+        let _ = self.0.set(error);
+    }
+
+    pub fn error(&self) -> Option<&Error> {
+        self.0.get()
+    }
+}
+
 /// What a launch sees while it runs: the addresses of all buffers, and the numbers of this step.
 #[derive(Clone, Copy)]
 pub struct Memory<'a> {
     pub(crate) addresses: &'a [*mut u8],
+    /// Ends the run, with no update of this step, where a launch tells it.
+    pub refusal: &'a Refusal,
     /// Keys the random numbers of this session.
     pub seed: u64,
     /// Passes made before this one since training began, as far as random numbers go.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use attune_kernels::Shared;
 use attune_kernels::isa::Isa;
 use attune_kernels::panels::{Pack, Panels};
+use attune_tensor::{Code, Error};
 
 use super::finish::{Epilogue, Finish};
 use super::launch::{Launch, Memory, Slot, Tile, Work};
@@ -112,6 +113,22 @@ impl Lower<'_> {
     /// An input of integers.
     pub fn ints_in(&self, index: usize) -> Ints {
         Ints(self.inputs[index].0, self.inputs[index].1.shape.elements())
+    }
+
+    /// An input of integers, each from 0 to `most`: any other ends the run with `DATA`.
+    pub fn checked_ints(&mut self, index: usize, what: &'static str, most: usize) -> Ints {
+        let ints = self.ints_in(index);
+        let (work, path) = (Work { flops: 0, bytes: 4 * ints.1 as u64 }, self.path.clone());
+        self.launch("check", &[ints.0], &[], 1, work, move |memory, _| {
+            let fits = |&value: &i32| usize::try_from(value).is_ok_and(|value| value <= most);
+            let values = ints.get(memory);
+            if let Some(at) = values.iter().position(|value| !fits(value)) {
+                let message =
+                    format!("expected {what} from 0 to {most}, came {} at place {at}", values[at]);
+                memory.refusal.tell(Error::new(Code::Data, message).at(&path));
+            }
+        });
+        ints
     }
 
     /// Says that the launch appended last reads these integers.

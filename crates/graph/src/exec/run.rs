@@ -214,21 +214,22 @@ impl Job {
             return;
         };
         let (steps, ending) = self.execution.ending();
-        let recorded = if ending == Ending::Halted { steps + 1 } else { steps };
+        let recorded = if matches!(ending, Ending::Halted) { steps + 1 } else { steps };
         for output in &mut result.outputs {
             output.bytes.truncate(recorded * output.info.bytes());
         }
         result.gradient_norms.truncate(recorded);
         result.steps = steps;
-        result.halted = ending == Ending::Halted;
-        result.cancelled = ending == Ending::Cancelled;
+        result.halted = matches!(ending, Ending::Halted);
+        result.cancelled = matches!(ending, Ending::Cancelled);
         result.profile = self.execution.profile();
         result.seconds = self.began.elapsed().as_secs_f64();
-        if ending == Ending::Panicked {
+        if matches!(ending, Ending::Panicked) {
             self.poisoned.store(true, Ordering::Release);
         }
         self.running.store(false, Ordering::Release);
         done(match ending {
+            Ending::Refused(error) => Err(error),
             Ending::Panicked => {
                 let message = format!(
                     "a kernel of program {} failed at step {}; this is a fault of Attune",

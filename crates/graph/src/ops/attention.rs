@@ -16,6 +16,7 @@ use crate::exec::{Ints, Lower, Memory};
 use crate::graph::{TensorType, Value};
 use crate::ops::attention_formula::formula;
 use crate::ops::operands::{floats, indices, rank, shaped};
+use crate::ops::recurrence::LENGTHS;
 use crate::rule::{Backward, Draw, Rule, Sample};
 
 /// `(q [b, i, h, d], k [b, j, g, d], v [b, j, g, d], mask?) -> (y [b, i, h, d], lse [b, h, i])`.
@@ -209,6 +210,9 @@ impl Rule for Attention {
         let panels = lower.floats(problem.panels_len());
         let writes = [lower.floats_out(0), lower.floats_out(1), panels];
         let mask = MaskIn::new(lower, (lower.input_count() > 3).then_some(3));
+        if let Some((_, 1)) = mask.0 {
+            lower.checked_ints(3, LENGTHS, problem.keys);
+        }
         let work = (problem.tiles(), problem.flops());
         lower.call(Self::NAME, reads, writes, work, move |memory, tile, x, y| {
             problem.run(tile, x, mask.get(memory), memory.draw(), y);

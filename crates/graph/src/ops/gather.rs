@@ -12,9 +12,12 @@ use attune_kernels::gather as kernel;
 
 /// `(x [rows, ..tail], index [..i]) -> [..i, ..tail]`: `y[i] = x[index[i]]`.
 ///
-/// An index outside `0..rows` gives NaN.
+/// An index outside `0..rows` gives NaN, or ends the run with `DATA` where indices are checked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Gather {}
+pub struct Gather {
+    #[serde(default)]
+    pub checked: bool,
+}
 
 /// `(index [..i], dy [..i, ..tail]) -> [rows, ..tail]`: `dx[r] = Σ dy[i]` over `index[i] = r`.
 ///
@@ -61,6 +64,9 @@ impl Rule for Gather {
         let (x_shape, count) = (&lower.input_type(0).shape, lower.input_type(1).shape.elements());
         let (rows, cols) = (x_shape[0], x_shape[1..].iter().product());
         let plan = kernel::Gather { rows, cols, count };
+        if self.checked && rows > 0 {
+            lower.checked_ints(1, "indices", rows - 1);
+        }
         let [x, index, y] = [lower.input(0), lower.input(1), lower.output(0)];
         let work = Work { flops: 0, bytes: 2 * lower.output_type(0).bytes() as u64 };
         lower.launch("gather", &[x, index], &[y], plan.tiles(), work, move |memory, tile| {
@@ -91,7 +97,7 @@ impl Rule for Gather {
             (&[7, 3], &[1, 1, 4]),
         ];
         let sample = |(x, index): (&[usize], &[usize])| {
-            Sample::floats(Gather {}, &[x, index], (-2.0, 2.0)).integers(
+            Sample::floats(Gather { checked: index.len() == 1 }, &[x, index], (-2.0, 2.0)).integers(
                 1,
                 DType::Int32,
                 x[0] as u32,
@@ -119,7 +125,7 @@ impl Rule for ScatterAdd {
 
     // ddy[i] = d[index[i]]
     fn gradient(&self, backward: Backward<'_>) -> Result<Vec<Option<Value>>> {
-        backward.formula(|f| vec![None, Some(f.dy().with(Gather {}, f.inputs[0]))])
+        backward.formula(|f| vec![None, Some(f.dy().with(Gather::default(), f.inputs[0]))])
     }
 
     fn reference(&self, inputs: &[&Array], _: Draw) -> Vec<Array> {

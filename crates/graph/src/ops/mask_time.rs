@@ -8,7 +8,7 @@ use crate::array::Array;
 use crate::exec::Lower;
 use crate::graph::{TensorType, Value};
 use crate::ops::operands::{floats, operands};
-use crate::ops::recurrence::{check_lengths, with_lengths};
+use crate::ops::recurrence::{LENGTHS, check_lengths, with_lengths};
 use crate::rule::{Backward, Draw, Rule, Sample};
 
 /// `(x [b, t, ..], lengths int32 [b]) -> [b, t, ..]`: 0 from step `lengths` on.
@@ -47,7 +47,8 @@ impl Rule for MaskTime {
 
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let problem = problem(&lower.input_type(0).shape);
-        let (x, lengths, y) = (lower.floats_in(0), lower.ints_in(1), lower.floats_out(0));
+        let lengths = lower.checked_ints(1, LENGTHS, lower.input_type(0).shape[1]);
+        let (x, y) = (lower.floats_in(0), lower.floats_out(0));
         lower.call(Self::NAME, [x], [y], (problem.tiles(), 0), move |memory, tile, [x], [y]| {
             problem.run(tile, x, lengths.get(memory), y);
         });
@@ -58,14 +59,14 @@ impl Rule for MaskTime {
     fn samples() -> Vec<Sample<Self>> {
         let cases: [(&[usize], u32); 10] = [
             (&[1, 1], 2),
-            (&[3, 4], 6),
-            (&[4, 1, 5], 3),
-            (&[2, 5, 3], 5),
+            (&[3, 4], 5),
+            (&[4, 1, 5], 2),
+            (&[2, 5, 3], 6),
             (&[5, 3, 1], 4),
             (&[2, 3, 2, 2], 4),
             (&[7, 2, 3], 3),
             (&[0, 3, 2], 2),
-            (&[2, 0, 3], 2),
+            (&[2, 0, 3], 1),
             (&[2, 3, 0], 2),
         ];
         let sample = |(x, below): (&[usize], u32)| {
