@@ -563,6 +563,8 @@ export type {
   Plan,
   PlannedLaunch,
   Prediction,
+  Preview,
+  PreviewOptions,
   Profile,
   ProfiledLaunch,
   RunConfig,

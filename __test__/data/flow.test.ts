@@ -99,12 +99,13 @@ test('leaving a flow closes its source', async () => {
   expect(closed).toBe(true)
 })
 
+function slow(x: number): number {
+  let sum = 0
+  for (let i = 0; i < 1e5; i++) sum += i
+  return x + Math.min(sum, 0)
+}
+
 test('the cost of a function is shown under its name', async () => {
-  const slow = (x: number): number => {
-    let sum = 0
-    for (let i = 0; i < 1e5; i++) sum += i
-    return x + Math.min(sum, 0)
-  }
   const timed = flow(upTo(10)).map(slow)
   await read(timed)
   const [cost] = timed.costs()

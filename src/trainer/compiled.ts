@@ -1,7 +1,13 @@
 // Programs of a trainer, compiled when they are first needed and kept.
 
 import type { Engine } from './engine.ts'
-import { traceGradients, traceMeasuring, tracePrediction, traceTraining } from './programs.ts'
+import {
+  traceBatch,
+  traceGradients,
+  traceMeasuring,
+  tracePrediction,
+  traceTraining,
+} from './programs.ts'
 import type { Parts, Traced } from './programs.ts'
 
 /** A program that can run. */
@@ -10,10 +16,11 @@ export interface Program extends Traced {
 }
 
 /** What a program does. */
-export type Kind = 'train' | 'gradients' | 'measure' | 'predict'
+export type Kind = 'train' | 'batch' | 'gradients' | 'measure' | 'predict'
 
 const traces: Readonly<Record<Kind, (parts: Parts, batch: number) => Traced>> = {
   train: traceTraining,
+  batch: traceBatch,
   gradients: traceGradients,
   measure: traceMeasuring,
   predict: tracePrediction,

@@ -9,7 +9,7 @@ import type {
   TrainingState,
 } from '../callbacks/index.ts'
 import type { BatchSize, ResolvedData } from '../data/index.ts'
-import { AttuneError, fromNative } from '../errors/index.ts'
+import { fromNative } from '../errors/index.ts'
 import type { NativeDataSet, RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
 import { adaptBatch } from './adapt-batch.ts'

@@ -1,6 +1,7 @@
 // Predictions: samples in, the model's outputs back, in blocks of the run's batch size.
 
-import type { RawSamples } from '../data/index.ts'
+import { prepare } from '../data/index.ts'
+import type { RawSamples, ResolvedData } from '../data/index.ts'
 import { AttuneError, guard } from '../errors/index.ts'
 import { elements } from '../tensor/index.ts'
 import type { Nested, TypedArray } from '../tensor/index.ts'
@@ -12,11 +13,8 @@ import { tracePrediction } from './programs.ts'
 /** Samples as they are stored in the data set: flat in a typed array, or nested by sample. */
 export type Samples = readonly Nested[] | TypedArray | Float64Array
 
-/** The names of classes and of samples, where there are any. */
-export interface Labels {
-  readonly classes?: readonly string[] | undefined
-  readonly names?: readonly string[] | undefined
-}
+/** What is known of a run's data without reading them. */
+export type Told = Partial<Pick<ResolvedData, 'classes' | 'preparation'>>
 
 /** The model's outputs for some samples. */
 export class Prediction {
@@ -29,11 +27,16 @@ export class Prediction {
   /** What each sample is called, where files, rows or texts were given. */
   readonly names: readonly string[] | undefined
 
-  constructor(values: Float32Array, shape: readonly number[], labels: Labels = {}) {
+  constructor(
+    values: Float32Array,
+    shape: readonly number[],
+    classes?: readonly string[],
+    names?: readonly string[],
+  ) {
     this.values = values
     this.shape = shape
-    this.classes = labels.classes
-    this.names = labels.names
+    this.classes = classes
+    this.names = names
   }
 
   /** The outputs as nested arrays, one entry a sample. */
@@ -43,37 +46,30 @@ export class Prediction {
 }
 
 /**
- * Whether samples are files, rows or texts.
- *
- * @example
- * ```ts
- * isRaw({ files: ['seven.png'] }) // true
- * ```
- */
-export function isRaw(samples: Samples | RawSamples): samples is RawSamples {
-  return !Array.isArray(samples) && !ArrayBuffer.isView(samples)
-}
-
-/**
  * Runs the model on samples.
  *
  * @throws `AttuneError` `SHAPE` for samples of another shape, `DATA` for values that the samples'
  *   type cannot hold or a detached buffer.
  * @example
  * ```ts
- * const { values, shape } = await predict(engine, programs, images, 64)
+ * const { values, shape } = await predict(engine, programs, images, 64, {})
  * ```
  */
 export async function predict(
   engine: Engine,
   programs: Programs,
-  samples: Samples,
+  samples: Samples | RawSamples,
   batchSize: number,
-  labels?: Labels,
+  { classes, preparation }: Told,
 ): Promise<Prediction> {
-  const { dtype, shape } = programs.parts.signature.columns.x
+  const column = programs.parts.signature.columns.x
+  const { dtype, shape } = column
   const stride = elements(shape)
-  const { data, count } = guard(() => collect(samples, shape, dtype), 'predict')
+  const isRaw = !Array.isArray(samples) && !ArrayBuffer.isView(samples)
+  const { values: given, names } = isRaw
+    ? await prepare(samples as RawSamples, preparation, column)
+    : { values: samples as Samples, names: undefined }
+  const { data, count } = guard(() => collect(given, shape, dtype), 'predict')
   const [, ...one] = tracePrediction(programs.parts, 1).output
   const width = elements(one)
   const values = new Float32Array(count * width)
@@ -85,7 +81,7 @@ export async function predict(
     values.set(outputs['output'] ?? [], first * width)
     first += batch
   }
-  return new Prediction(values, [count, ...one], labels)
+  return new Prediction(values, [count, ...one], classes, names)
 }
 
 function collect(

@@ -201,6 +201,34 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
   return { json, states, output: result.shape, terms: {}, metrics: {}, graph }
 }
 
+/**
+ * A batch as a step of training sees it: changed, but not yet brought to scale.
+ *
+ * @example
+ * ```ts
+ * const { json } = traceBatch(parts, 16)
+ * ```
+ */
+export function traceBatch({ signature, augment }: Parts, batch: number): Traced {
+  const { x, y } = signature.columns
+  const values = [
+    Tensor.input('x', { dtype: x.dtype, shape: [batch, ...x.shape] }).cast('float32'),
+    Tensor.input('y', { dtype: y.dtype, shape: [batch, ...y.shape] }).cast('float32'),
+  ]
+  const graph = serialise(values)
+  const json = JSON.stringify({
+    name: `batch ${batch}`,
+    nodes: graph.nodes,
+    outputs: ['x', 'y'].map((name, i) => ({ name, value: graph.values[i] })),
+    assigns: [],
+    loss: null,
+    update: null,
+    feed: 'rows',
+    augment: augment.length === 0 ? {} : { x: changesOf(augment, x) },
+  })
+  return { json, states: [], output: [batch, ...x.shape], terms: {}, metrics: {}, graph }
+}
+
 interface Measured {
   readonly output: Tensor
   readonly values: Readonly<Record<string, Tensor>>

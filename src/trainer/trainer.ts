@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { callbackOf, isCallback } from '../callbacks/index.ts'
 import type { TrainingEvent } from '../callbacks/index.ts'
 import { nearest, parse, wholeNumber } from '../config/index.ts'
-import { fromArrays, prepare, resolveData } from '../data/index.ts'
+import { fromArrays, resolveData } from '../data/index.ts'
 import type { DataConfig, Preparation, RawSamples, ResolvedData, Source } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { metricsOf } from '../metrics/index.ts'
@@ -23,8 +23,10 @@ import type { Inspection, Plan } from './inspect.ts'
 import { measuredAtOnce } from './measure.ts'
 import type { Measures } from './measure.ts'
 import { atStart, positionOf } from './position.ts'
-import { isRaw, predict } from './predict.ts'
-import type { Prediction, Samples } from './predict.ts'
+import { predict } from './predict.ts'
+import type { Prediction, Samples, Told } from './predict.ts'
+import { preview } from './preview.ts'
+import type { Preview, PreviewOptions } from './preview.ts'
 import { profile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { tracePrediction, traceTraining } from './programs.ts'
@@ -78,7 +80,7 @@ export class Trainer {
   readonly #position = atStart()
   #saved: Saved | undefined
   /** What is known of the data without reading them. */
-  #told: Partial<Pick<ResolvedData, 'classes' | 'preparation'>> | undefined
+  #told: Told | undefined
   #data: Promise<ResolvedData> | undefined
   #ready: Promise<Ready> | undefined
   #fitting = false
@@ -151,17 +153,27 @@ export class Trainer {
    */
   async predict(samples: Samples | RawSamples): Promise<Prediction> {
     const { engine, programs } = await this.#prepare()
-    const { preparation, classes } = this.#told ?? {}
-    const raw = isRaw(samples)
-      ? await prepare(samples, preparation, programs.parts.signature.columns.x)
-      : { values: samples, names: undefined }
     const batch = measuredAtOnce(this.config.batchSize)
-    return predict(engine, programs, raw.values, batch, { classes, names: raw.names })
+    return predict(engine, programs, samples, batch, this.#told ?? {})
   }
 
   /** How raw samples become those of the model, of a trainer that `load` made or whose data are read. */
   get preparation(): Preparation | undefined {
     return this.#told?.preparation
+  }
+
+  /**
+   * Training samples as steps see them, changed by `augment`, before they are brought to scale: the
+   * first ones of an epoch in its order.
+   *
+   * @param options.samples how many. Default: 16, or as many as there are.
+   * @param options.epoch counted from 0. Default: 0.
+   */
+  async preview(options: PreviewOptions = {}): Promise<Preview> {
+    const { engine, programs } = await this.#prepare()
+    const { train, classes } = await this.#checkedData(programs)
+    const windows = new Windows(train, this.config.shuffle, labelCheck(programs.parts))
+    return { ...(await preview(engine, programs, windows, options)), classes }
   }
 
   /**

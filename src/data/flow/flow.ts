@@ -13,7 +13,7 @@ export interface Place {
   /** The place of the value among those that came to this stage, from 0. */
   readonly index: number
   /** The next of this value's random numbers, from 0 on and below 1. */
-  random(): number
+  readonly random: () => number
 }
 
 /** One pass through the values. */

@@ -51,9 +51,7 @@ export function kindOf(sample: Sample, shape?: readonly number[], target?: DType
 
 /** Bytes that a sample takes. */
 export function bytesOf({ x, y, weighted }: Kind): number {
-  const size = ({ dtype, shape }: TensorType): number =>
-    elements(shape) * (dtype === 'uint8' ? 1 : 4)
-  return size(x) + size(y) + (weighted ? 4 : 0)
+  return sizeOf(x) + sizeOf(y) + (weighted ? 4 : 0)
 }
 
 /** Samples that are gathered one by one. */
@@ -113,6 +111,10 @@ export class Gathered {
       { x: [count, ...x.shape], y: [count, ...y.shape], ...(weighted && { weight: [count] }) },
     )
   }
+}
+
+function sizeOf({ dtype, shape }: TensorType): number {
+  return elements(shape) * (dtype === 'uint8' ? 1 : 4)
 }
 
 function requireSample(sample: unknown): void {

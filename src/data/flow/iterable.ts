@@ -145,7 +145,7 @@ async function streamed(
   if (scaling !== 'none' || (typeof validation === 'number' && validation !== 0)) {
     const [option, came] = scaling === 'none' ? ['validation', validation] : ['normalise', scaling]
     const expected = option === 'validation' ? 'samples of their own' : '`none`'
-    const message = `${where}.${option}: expected ${expected} where \`samples\` is given, got ${String(came)}`
+    const message = `${where}.${option}: expected ${expected} where \`samples\` is given, got ${show(came)}`
     throw new AttuneError('CONFIG', message)
   }
   const collector = new Collector(config)

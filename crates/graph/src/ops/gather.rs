@@ -96,13 +96,11 @@ impl Rule for Gather {
             (&[4, 2, 3], &[2]),
             (&[7, 3], &[1, 1, 4]),
         ];
-        let sample = |(x, index): (&[usize], &[usize])| {
-            Sample::floats(Gather { checked: index.len() == 1 }, &[x, index], (-2.0, 2.0)).integers(
-                1,
-                DType::Int32,
-                x[0] as u32,
-            )
-        };
+        let sample =
+            |(x, index): (&[usize], &[usize])| {
+                Sample::floats(Gather { checked: index.len() == 1 }, &[x, index], (-2.0, 2.0))
+                    .integers(1, DType::Int32, x[0] as u32)
+            };
         cases.into_iter().map(sample).collect()
     }
 }
