@@ -4,6 +4,7 @@ mod check;
 mod data_set;
 mod digits;
 mod idx;
+pub mod preprocess;
 #[cfg(test)]
 mod shared_data;
 mod statistics;

@@ -1,0 +1,23 @@
+//! Preprocessing of tables: steps that learn from the training rows, change any rows, and are saved as JSON.
+
+mod clean;
+mod columns;
+#[cfg(test)]
+mod conformance;
+mod defaults;
+mod encode;
+mod frame;
+mod keep;
+mod preprocessor;
+mod rebalance;
+mod report;
+mod scale;
+mod step;
+mod steps;
+
+pub use defaults::default_steps;
+pub use preprocessor::{Applied, FitOptions, Preprocessor};
+pub use rebalance::{Balance, class_weights, resample};
+pub use report::{Example, Finding, Report};
+pub use step::Purpose;
+pub use steps::Rule;
