@@ -1,5 +1,6 @@
 //! Data sets: files and memory in, named columns out; splits and the order of samples.
 
+pub mod audio;
 mod check;
 mod data_set;
 mod digits;

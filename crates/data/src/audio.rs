@@ -1,0 +1,32 @@
+//! Audio: files decoded, brought to one rate and length, and turned into features.
+
+mod changes;
+mod clip;
+mod compressed;
+mod cosine;
+mod decode;
+mod epoch;
+mod extractor;
+mod features;
+mod files;
+mod logarithm;
+mod mel;
+mod picture;
+mod recipe;
+mod resample;
+mod silence;
+mod stft;
+mod wav;
+
+pub use changes::{Change, Drawn, change_features, change_samples};
+pub use clip::Clip;
+pub use decode::{Limits, decode, read_clip};
+pub use epoch::{Stretch, epoch_features};
+pub use extractor::Extractor;
+pub use features::{Features, Layout, Spectrum};
+pub use files::{AudioFile, AudioFiles, Skipped, read_audio_files};
+pub use picture::picture;
+pub use recipe::{Pipeline, Recipe};
+pub use resample::{Resampler, Sinc, Taper};
+pub use silence::{Silence, sounding};
+pub use stft::{Padding, Stft, complex_spectrum};

@@ -1,0 +1,180 @@
+//! Sound files, told apart by their first bytes: WAV, FLAC and MP3.
+
+use std::fs::File;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use attune_tensor::{Budget, Code, Error, Result};
+
+use super::clip::Clip;
+use super::{compressed, wav};
+
+/// What a file may at most be, since it is not trusted.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Of the file.
+    pub bytes: usize,
+    /// Of all channels together, decoded.
+    pub samples: usize,
+    /// Of sound.
+    pub seconds: f64,
+}
+
+impl Default for Limits {
+    /// 1 GiB, 268 million samples, six hours.
+    fn default() -> Self {
+        Limits { bytes: 1 << 30, samples: 1 << 28, seconds: 21_600.0 }
+    }
+}
+
+impl Limits {
+    /// Refuses more samples or a longer sound than allowed.
+    pub(super) fn check(&self, samples: usize, channels: usize, rate: u32) -> Result<()> {
+        if samples > self.samples {
+            return Err(unfit(format!(
+                "expected at most {} samples, came {samples} or more: \
+                 cut the file, or raise the limit on samples",
+                self.samples
+            )));
+        }
+        let seconds = samples as f64 / channels.max(1) as f64 / f64::from(rate.max(1));
+        if seconds > self.seconds {
+            return Err(unfit(format!(
+                "expected at most {} seconds of sound, came {seconds:.1} or more: \
+                 cut the file, or raise the limit on seconds",
+                self.seconds
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Wav,
+    Flac,
+    Mp3,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Wav => "WAV",
+            Kind::Flac => "FLAC",
+            Kind::Mp3 => "MP3",
+        }
+    }
+
+    fn of(bytes: &[u8]) -> Option<Kind> {
+        match bytes {
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some(Kind::Wav),
+            [b'f', b'L', b'a', b'C', ..] => Some(Kind::Flac),
+            [b'I', b'D', b'3', ..] => Some(Kind::Mp3),
+            [0xff, second, ..] if second & 0xe0 == 0xe0 => Some(Kind::Mp3),
+            _ => None,
+        }
+    }
+
+    /// The kind that a file's name promises, where it promises one of these.
+    fn named(path: &Path) -> Option<Kind> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "wav" | "wave" => Some(Kind::Wav),
+            "flac" => Some(Kind::Flac),
+            "mp3" => Some(Kind::Mp3),
+            _ => None,
+        }
+    }
+}
+
+/// Reads and decodes a file; errors name it.
+pub fn read_clip(path: &Path, limits: &Limits, budget: &Budget) -> Result<Clip> {
+    let read = || {
+        let mut file = File::open(path).map_err(|error| refused(&error))?;
+        let len = file.metadata().map_err(|error| refused(&error))?.len();
+        if len > limits.bytes as u64 {
+            return Err(unfit(format!(
+                "expected a file of at most {} bytes, came {len}: \
+                 cut it, or raise the limit on bytes",
+                limits.bytes
+            )));
+        }
+        let _held = budget.reserve(len as usize)?;
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(len as usize)
+            .map_err(|_| Error::out_of_memory(len as usize, "the bytes of a sound file"))?;
+        // A file that grows meanwhile stays within the limit.
+        file.by_ref()
+            .take(limits.bytes as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|error| refused(&error))?;
+        if let (Some(named), Some(found)) = (Kind::named(path), Kind::of(&bytes))
+            && named != found
+        {
+            let (named, found) = (named.name(), found.name());
+            return Err(corrupt(format!(
+                "named as {named}, but its bytes are {found}: give it the right name"
+            )));
+        }
+        decode(&bytes, limits)
+    };
+    read().map_err(|error| error.at(&path.display().to_string()))
+}
+
+/// Decodes the bytes of a WAV, FLAC or MP3 file.
+///
+/// A panic of a decoder on bytes that it did not foresee is an error as well.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Clip> {
+    let clip = match Kind::of(bytes) {
+        Some(Kind::Wav) => wav::read(bytes, limits)?,
+        Some(kind) => {
+            let decoded = AssertUnwindSafe(|| match kind {
+                Kind::Flac => compressed::flac(bytes, limits),
+                _ => compressed::mp3(bytes, limits),
+            });
+            catch_unwind(decoded).unwrap_or_else(|_| {
+                Err(corrupt(format!("damaged beyond what a {} decoder foresees", kind.name())))
+            })?
+        }
+        None => return Err(unknown(bytes)),
+    };
+    if clip.samples.is_empty() {
+        return Err(unfit("expected at least one sample of sound, came none: leave the file out"));
+    }
+    if let Some(at) = clip.samples.iter().position(|sample| !sample.is_finite()) {
+        let value = clip.samples[at];
+        let frame = at / clip.channels;
+        return Err(unfit(format!("expected finite samples, came {value} at sample {frame}")));
+    }
+    Ok(clip)
+}
+
+fn unknown(bytes: &[u8]) -> Error {
+    let came = match bytes {
+        [] => "an empty file".to_owned(),
+        [b'O', b'g', b'g', b'S', ..] => "Ogg".to_owned(),
+        [b'F', b'O', b'R', b'M', ..] => "AIFF".to_owned(),
+        [b'R', b'F', b'6', b'4', ..] => "RF64".to_owned(),
+        [b'R', b'I', b'F', b'X', ..] => "RIFX".to_owned(),
+        bytes if bytes.starts_with(b"RIFF") => "a RIFF file of another kind, or cut off".to_owned(),
+        bytes => format!("a file that begins with {:02x?}", &bytes[..bytes.len().min(4)]),
+    };
+    corrupt(format!("expected WAV, FLAC or MP3, came {came}: convert it, for example to WAV"))
+}
+
+/// The file contradicts itself.
+pub(super) fn corrupt(message: impl Into<String>) -> Error {
+    Error::new(Code::Corrupt, message)
+}
+
+/// The file is sound, but not one to train on.
+pub(super) fn unfit(message: impl Into<String>) -> Error {
+    Error::new(Code::Data, message)
+}
+
+fn refused(error: &std::io::Error) -> Error {
+    Error::new(Code::Io, format!("cannot be read ({error}): check the path"))
+}
