@@ -9,6 +9,14 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Sound files as a data set, and those that were left out. */
+export declare class AudioFiles {
+  /** The data set, once: `x` float32 features, `y` int32. */
+  take(): DataSet
+  /** JSON: `[{ index, code, message }]`, by the place in the list of files. */
+  get skipped(): string
+}
+
 /** Samples: columns of equal length, or a view of some of their rows that shares their memory. */
 export declare class DataSet {
   /** The 1,797 handwritten digits of the package: `x` uint8 [8, 8, 1], 0 to 16, and `y` int32. */
@@ -78,6 +86,25 @@ export declare class Session {
 }
 export type NativeSession = Session
 
+/** A decoded sound: samples of every channel, interleaved. */
+export interface AudioClip {
+  samples: Float32Array
+  sampleRate: number
+  channels: number
+}
+
+/** Features of samples of one channel, described by JSON: `[frames, width]`. */
+export declare function audioFeatures(samples: Float32Array, sampleRate: number, features: string): Promise<AudioValues>
+
+/** Features `[frames, width]` as grey pixels `[width, frames]`, frequency upwards. */
+export declare function audioPicture(features: Float32Array, frames: number, width: number): Uint8Array
+
+/** Values and their sizes, row-major. */
+export interface AudioValues {
+  values: Float32Array
+  shape: Array<number>
+}
+
 /**
  * Compares the recorded gradients of `outputs`, pairs of a value and its gradient, by the leaves
  * `wrt` with central differences of step `h`. `values` holds those of every leaf by name.
@@ -89,6 +116,12 @@ export declare function checkGradients(nodes: string, outputs: string, wrt: stri
  * `{ nodes: the new ones, gradients: a value or null for each of wrt }`.
  */
 export declare function differentiate(nodes: string, outputs: string, wrt: string): string
+
+/**
+ * Features of a stretch of an epoch, out of a data set of samples: recipe, changes and stretch
+ * `{ seed, epoch, first, count, shuffle }` as JSON.
+ */
+export declare function epochAudio(waves: DataSet, recipe: string, changes: string, stretch: string): Promise<DataSet>
 
 /** The gradients by each of `wrt`, as recorded and as measured. */
 export interface GradientCheck {
@@ -115,6 +148,15 @@ export interface Peaks {
   /** Billions of bytes a second through memory, as the STREAM benchmark counts them. */
   gigabytes: number
 }
+
+/** Decodes a WAV, FLAC or MP3 file within limits: JSON `{ bytes, samples, seconds }`. */
+export declare function readAudio(path: string, limits: string): Promise<AudioClip>
+
+/** Reads files, each with its label, by a recipe as JSON. */
+export declare function readAudioFiles(paths: string[], labels: Int32Array, recipe: string, skip: boolean): Promise<AudioFiles>
+
+/** Samples of one channel at another rate; the filter as JSON `{ zeros, rolloff, taper, beta }`. */
+export declare function resample(samples: Float32Array, from: number, to: number, filter: string): Promise<Float32Array>
 
 /** Steps of a program and where their numbers come from. */
 export interface RunRequest {
@@ -169,3 +211,9 @@ export interface SessionOptions {
   /** Bytes of tensors; 90 % of the memory that is free by default. */
   memoryLimit?: number
 }
+
+/** JSON `[start, end]`: the samples without the silence around them, by a rule as JSON. */
+export declare function sounding(samples: Float32Array, rule: string): string
+
+/** The short-time Fourier transform of samples of one channel: `[frames, bins, 2]`. */
+export declare function stft(samples: Float32Array, spectrum: string): Promise<AudioValues>

@@ -6,6 +6,8 @@ import { jsonSchema, nearest, parse, show } from '../config/index.ts'
 import { AttuneError, guarded } from '../errors/index.ts'
 import { arraysData } from './arrays.ts'
 import type { ArraysConfig } from './arrays.ts'
+import { audioFolderData } from './audio/index.ts'
+import type { AudioFolderConfig } from './audio/index.ts'
 import type { NativeDataSet } from '../native.ts'
 import type { DataDefinition, ResolvedData } from './define.ts'
 import { digits, digitsData } from './digits.ts'
@@ -18,6 +20,7 @@ import type { FashionMnistConfig, MnistConfig } from './mnist.ts'
 /** Every kind of data by its type. */
 export interface DataConfigs {
   arrays: ArraysConfig
+  audioFolder: AudioFolderConfig
   digits: DigitsConfig
   fashionMnist: FashionMnistConfig
   iterable: IterableConfig
@@ -28,7 +31,7 @@ export interface DataConfigs {
 export type DataConfig = DataConfigs[keyof DataConfigs]
 
 /** The configs of data that may be loaded block by block. */
-export type StreamedConfig = IterableConfig
+export type StreamedConfig = AudioFolderConfig | IterableConfig
 
 /** The known data sets; `digits` is inside the package, the others are read from a folder. */
 export const datasets: {
@@ -39,6 +42,7 @@ export const datasets: {
 
 const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   arrays: arraysData,
+  audioFolder: audioFolderData,
   digits: digitsData,
   fashionMnist: fashionMnistData,
   iterable: iterableData,

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { show } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import type { TensorType, TypedArray } from '../tensor/index.ts'
+import { audioPreparation } from './audio/preparation.ts'
 
 /** Samples as people have them: files, rows of a table, or sentences. */
 export type RawSamples =
@@ -45,7 +46,9 @@ export interface PreparationDefinition<Config extends TypedPreparation = TypedPr
 /** The config of any preparation. */
 export type Preparation = TypedPreparation
 
-const definitions: Readonly<Record<string, PreparationDefinition>> = {}
+const definitions: Readonly<Record<string, PreparationDefinition>> = {
+  audio: audioPreparation,
+}
 
 /** The schema of any preparation. */
 export const preparationSchema: z.ZodType<Preparation, Preparation> = z.custom<Preparation>(

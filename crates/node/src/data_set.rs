@@ -38,7 +38,7 @@ impl DataSet {
     }
 
     /// A data set whose columns are new.
-    fn owner(env: Env, samples: data::DataSet) -> Self {
+    pub fn owner(env: Env, samples: data::DataSet) -> Self {
         let told = samples.columns().iter().map(|column| column.data().len() as i64).sum();
         // A refusal leaves V8 uninformed, which delays a collection and breaks nothing.
         let _ = env.adjust_external_memory(told);

@@ -1,5 +1,6 @@
 //! The Node-API binding: check, convert, call.
 
+mod audio;
 mod background;
 mod data_set;
 mod failure;
