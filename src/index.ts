@@ -238,8 +238,30 @@ export type {
   TopKOptions,
   Totals,
 } from './metrics/index.ts'
-export { articleCnn, recipes } from './models/index.ts'
-export type { Recipe } from './models/index.ts'
+export {
+  articleCnn,
+  cifarResNet,
+  gpt,
+  gpt2Sizes,
+  llama,
+  lstmLanguageModel,
+  paddedShortcut,
+  recipes,
+  resNet18,
+  resNet20,
+  vit,
+} from './models/index.ts'
+export type {
+  CifarResNetOptions,
+  GptOptions,
+  LlamaOptions,
+  LstmLanguageModelOptions,
+  PaddedShortcutOptions,
+  Recipe,
+  ResNet18Options,
+  ResNet20Options,
+  VitOptions,
+} from './models/index.ts'
 export {
   adaptiveAvgPool2d,
   avgPool1d,
@@ -597,12 +619,13 @@ export type {
 } from './optim/index.ts'
 export { evaluate, gradientCheck, gradients, Tensor, valueAndGrad } from './tensor/index.ts'
 export type { DType, Nested, Operand, Reduction, TensorType, TypedArray } from './tensor/index.ts'
-export { runJsonSchema, Trainer } from './trainer/index.ts'
+export { generate, runJsonSchema, Trainer } from './trainer/index.ts'
 export type {
   EvaluateOptions,
   FitOptions,
   FitResult,
   FitRun,
+  GenerateOptions,
   Inspection,
   LayerInspection,
   Measures,

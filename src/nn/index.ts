@@ -1,6 +1,6 @@
 // Neural networks: modules, described layers, losses, initializers, and the trace of a model.
 
-export { activations } from './activation.ts'
+export { activations, activationSchema } from './activation.ts'
 export type {
   Activation,
   ActivationConfig,

@@ -238,7 +238,8 @@ export function layer(config: LayerConfig | Module, where?: string): Layer {
  * Gives a custom module a name, under which configs, checkpoints and YAML can hold it; the
  * factory of its configs.
  *
- * @param optionsSchema what its options must be, `type` included. Default: any object.
+ * @param optionsSchema what its options must be, `type` included; where it fills in defaults, `Given`
+ *   are the options without them. Default: any object.
  * @throws `AttuneError` `CONFIG` where the name is taken.
  * @example
  * ```ts
@@ -246,11 +247,11 @@ export function layer(config: LayerConfig | Module, where?: string): Layer {
  * const model = sequential([block({ width: 64 }), dense({ units: 10 })])
  * ```
  */
-export function registerModule<Options extends object>(
+export function registerModule<Options extends object, Given extends object = Options>(
   type: string,
   module: new (options: Options) => Module,
   optionsSchema?: z.ZodType,
-): (options: Options) => LayerConfig {
+): (options: Given) => LayerConfig {
   if (definitions.has(type)) {
     throw new AttuneError('CONFIG', `a layer named \`${type}\` exists: choose another name`)
   }

@@ -156,9 +156,13 @@ export class Tensor extends Pointwise {
     return dtype === this.dtype ? this : this.apply({ op: 'cast', dtype })
   }
 
-  /** Matrix product: `[m, k] x [k, n] -> [m, n]`. */
-  matMul(other: Operand): Tensor {
-    return this.apply({ op: 'matMul' }, other)
+  /**
+   * Matrix product: `[..., m, k] x [k, n] -> [..., m, n]`.
+   *
+   * @param options.transposeB whether `other` is given transposed, `[n, k]`. Default: false.
+   */
+  matMul(other: Operand, { transposeB = false }: { readonly transposeB?: boolean } = {}): Tensor {
+    return this.apply({ op: 'matMul', ...(transposeB && { transposeB }) }, other)
   }
 
   /** The sum over `axes`. */

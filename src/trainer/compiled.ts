@@ -5,6 +5,7 @@ import {
   traceBatch,
   traceGradients,
   traceMeasuring,
+  traceNext,
   tracePrediction,
   traceTraining,
 } from './programs.ts'
@@ -16,13 +17,14 @@ export interface Program extends Traced {
 }
 
 /** What a program does. */
-export type Kind = 'train' | 'batch' | 'gradients' | 'measure' | 'predict'
+export type Kind = 'train' | 'batch' | 'gradients' | 'measure' | 'next' | 'predict'
 
 const traces: Readonly<Record<Kind, (parts: Parts, batch: number) => Traced>> = {
   train: traceTraining,
   batch: traceBatch,
   gradients: traceGradients,
   measure: traceMeasuring,
+  next: traceNext,
   predict: tracePrediction,
 }
 

@@ -2,6 +2,8 @@
 
 export type { EvaluateOptions } from './evaluate.ts'
 export type { FitResult } from './fit.ts'
+export { generate } from './generate.ts'
+export type { GenerateOptions } from './generate.ts'
 export type { Inspection, LayerInspection, Plan, PlannedLaunch } from './inspect.ts'
 export type { Measures } from './measure.ts'
 export type { Prediction, Samples } from './predict.ts'

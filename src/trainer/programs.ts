@@ -202,6 +202,42 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
 }
 
 /**
+ * The scores at one place of each sequence, `[batch, classes]`: those of row `at` (`int32` `[batch]`)
+ * of all places, one sequence after another.
+ *
+ * @throws `AttuneError` `SHAPE` for a model that does not score every place.
+ * @example
+ * ```ts
+ * const { json } = traceNext(parts, 1)
+ * ```
+ */
+export function traceNext(parts: Parts, batch: number): Traced {
+  const { result, states } = trace(parts.module, 'eval', () => forward(parts, batch))
+  const [, time, classes] = result.shape
+  if (result.rank !== 3 || time === undefined || classes === undefined) {
+    const message =
+      'generate: expected a model that scores every place of a sequence, [batch, time, classes], ' +
+      `this one gives [${result.shape.join(', ')}]`
+    throw new AttuneError('SHAPE', message)
+  }
+  const at = Tensor.input('at', { dtype: 'int32', shape: [batch] })
+  const scores = result.reshape([batch * time, classes]).gather(at, { checked: true })
+  const graph = serialise([scores])
+  refuseData(graph)
+  const json = JSON.stringify({
+    name: `next ${batch}`,
+    nodes: graph.nodes,
+    outputs: [{ name: 'output', value: graph.values[0] }],
+    assigns: [],
+    loss: null,
+    update: null,
+    averaged: true,
+    feed: 'direct',
+  })
+  return { json, states, output: scores.shape, terms: {}, metrics: {}, graph }
+}
+
+/**
  * A batch as a step of training sees it: changed, but not yet brought to scale.
  *
  * @example

@@ -56,6 +56,9 @@ export type FitRun = Promise<FitResult> & AsyncIterable<TrainingEvent>
 /** A part of the run's data. */
 export type Part = 'train' | 'validation' | 'test'
 
+/** What a trainer runs on, for functions that stand beside it. */
+export let readyOf: (trainer: Trainer) => Promise<Ready>
+
 /**
  * A run as one value, and the weights that come of it.
  *
@@ -84,6 +87,10 @@ export class Trainer {
   #data: Promise<ResolvedData> | undefined
   #ready: Promise<Ready> | undefined
   #fitting = false
+
+  static {
+    readyOf = (trainer) => trainer.#prepare()
+  }
 
   /** @throws `AttuneError` `CONFIG` listing every problem of the config. */
   constructor(config: RunConfig) {
