@@ -25,6 +25,11 @@ export declare class DataSet {
   static mnist(root: string, part: 'train' | 'test'): Promise<DataSet>
   /** The images and labels of an IDX pair, gzipped or not. */
   static idx(images: string, labels: string): Promise<DataSet>
+  /**
+   * Samples in files, a column each, little-endian and without a header; JSON: `{ name: { dtype,
+   * shape } }` with the shape of one sample.
+   */
+  static map(files: Record<string, string>, columns: string, samples: number): Promise<DataSet>
   /** Columns of one's own, copied; each shape begins with the number of samples. */
   static from(columns: Record<string, Float32Array | Int32Array | Uint8Array>, shapes: Record<string, number[]>): DataSet
   /** The number of samples. */
@@ -41,6 +46,10 @@ export declare class DataSet {
   splitRandom(count: number, seed: number): [DataSet, DataSet]
   /** JSON: `{ mean, standardDeviation, minimum, maximum }` over all elements of a column. */
   statistics(column: string): string
+  /** Samples of which an equal one came before, by a column's values. */
+  duplicates(column: string): Promise<Uint32Array>
+  /** Samples that have an equal one in another data set, by a column's values. */
+  sharedWith(other: DataSet, column: string): Promise<Uint32Array>
   /** Throws `DATA` at the first label that is not a class below `classes`. */
   checkLabels(column: string, classes: number): void
   /** Throws `DATA` at the first NaN or infinite number. */

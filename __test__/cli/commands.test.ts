@@ -187,6 +187,20 @@ test('inspect --schedule --json gives the rate of each step', async () => {
   expect([nowhere.exitCode, nowhere.err]).toEqual([1, expect.stringMatching(/^IO: /)])
 })
 
+test('inspect data prints parts, types, ranges, the balance of classes and duplicates', async () => {
+  const { exitCode, out, err } = await attune(['inspect', 'data', 'digits-cnn'])
+  expect([exitCode, err]).toEqual([0, ''])
+  expect(out).toMatch(
+    /^part +samples +duplicates +in train too\ntrain +1,438 +\d+\nvalidation +359 +0 +\d+$/m,
+  )
+  expect(out).toMatch(/^x {2}uint8 \[8, 8, 1\] {2}0 to 16, mean 4\.8\d+, deviation 6\.0\d+$/m)
+  expect(out).toMatch(/^y {2}int32 \[\] +10 classes$/m)
+  expect(out.match(/^\d +\d+ +\d+ +0 +█{20,24}$/gm)).toHaveLength(10)
+  const { lines } = await attune(['inspect', 'data', 'digits-cnn', '--json'])
+  expect(lines.map(({ type }) => type)).toEqual(['data', 'end'])
+  expect(lines[0]).toMatchObject({ samples: { train: 1438, validation: 359, test: 0 } })
+})
+
 test('init writes a config and never over another', async () => {
   const file = join(folder, 'attune.config.ts')
   expect((await attune(['init', file])).exitCode).toBe(0)

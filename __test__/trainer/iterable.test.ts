@@ -1,5 +1,8 @@
 // Training on samples out of anything that can be iterated over, in memory and as they come.
 
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import {
@@ -147,4 +150,30 @@ test.each([
   ['CONFIG', fromIterable(all, { onBadSample: 'ignore' as never })],
 ])('%s is the answer to %j', async (code, data) => {
   expect(await codeOf(() => new Trainer({ ...config, data }).fit())).toBe(code)
+})
+
+test('a cache reads its source once, and later runs map what was written', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'attune-cache-')), 'train')
+  let passes = 0
+  const source = function* (): Generator<Sample> {
+    passes += 1
+    yield* all
+  }
+  const wanted = new Trainer(config)
+  await wanted.fit()
+  for (let run = 0; run < 2; run++) {
+    const data = fromIterable(source, { cache: folder })
+    const trainer = new Trainer({ ...config, data })
+    await trainer.fit()
+    expect(await hashOf(trainer)).toBe(await hashOf(wanted))
+  }
+  expect(passes).toBe(1)
+  truncateSync(join(folder, 'x.bin'), 100)
+  const cut = new Trainer({ ...config, data: fromIterable(source, { cache: folder }) })
+  expect(await codeOf(() => cut.fit())).toBe('CORRUPT')
+  writeFileSync(join(folder, 'cache.json'), '{"version":1}')
+  expect(await codeOf(() => cut.fit())).toBe('CORRUPT')
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'a file in its place')
+  expect(await codeOf(() => cut.fit())).toBe('IO')
 })

@@ -5,6 +5,7 @@ import { readConfig } from './config-file.ts'
 import { writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
 import { drawSchedule } from './schedule.ts'
+import { table } from './table.ts'
 
 /** Options of `inspect`. */
 export interface InspectOptions extends CommonOptions {
@@ -52,19 +53,6 @@ export async function inspect(source: string, options: InspectOptions, io: Io): 
   ]
   io.out(table(memory))
   return 0
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>(
-    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)),
-    [],
-  )
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()
-  return `${rows.map(line).join('\n')}\n`
 }
 
 function count(value: number): string {

@@ -10,9 +10,10 @@ import { evaluateRun } from './eval.ts'
 import type { EvalOptions } from './eval.ts'
 import { init } from './init.ts'
 import { inspect } from './inspect.ts'
+import { inspectData } from './inspect-data.ts'
 import type { InspectOptions } from './inspect.ts'
 import { UsageError, writeLine } from './io.ts'
-import type { Io } from './io.ts'
+import type { CommonOptions, Io } from './io.ts'
 import { predictSamples } from './predict.ts'
 import type { PredictOptions } from './predict.ts'
 import { train } from './train.ts'
@@ -91,7 +92,13 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
     .action(async (source: string, samples: string[], options: PredictOptions) =>
       done(await predictSamples(source, samples, options, io)),
     )
-  withCommon(program.command('inspect').argument('<config>', 'a config file or a recipe'))
+  const inspected = program.command('inspect').argument('<config>', 'a config file or a recipe')
+  withCommon(inspected.command('data').argument('<config>', 'a config file or a recipe'))
+    .description('prints types, ranges, class balance and duplicates of the data')
+    .action(async (source: string, _options: unknown, command: Command) =>
+      done(await inspectData(source, command.optsWithGlobals<CommonOptions>(), io)),
+    )
+  withCommon(inspected)
     .description('prints layers, shapes, parameters, FLOPs and planned memory')
     .option('--schedule [file.svg]', 'draws the learning rate of each step instead')
     .action(async (source: string, options: InspectOptions) =>

@@ -83,6 +83,20 @@ export function flag(): z.ZodBoolean {
 }
 
 /**
+ * Words that are not empty.
+ *
+ * @param what what they are, as messages call it: `the folder of the data`.
+ * @example
+ * ```ts
+ * const root = text('the folder that holds the data set')
+ * ```
+ */
+export function text(what: string): z.ZodString {
+  const error = expected(what)
+  return z.string({ error }).min(1, { error })
+}
+
+/**
  * One of a few names.
  *
  * @example

@@ -1,6 +1,6 @@
 // The machinery of typed configs: fields, parsing with paths, JSON Schema. Knows no layer.
 
-export { choice, flag, integer, list, number, oneOf, options, wholeNumber } from './fields.ts'
+export { choice, flag, integer, list, number, oneOf, options, text, wholeNumber } from './fields.ts'
 export type { NumberRange } from './fields.ts'
 export { jsonSchema } from './json-schema.ts'
 export { nearest } from './nearest.ts'

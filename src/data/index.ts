@@ -76,6 +76,8 @@ export type { BlockRequest, Blocks, Source } from './blocks.ts'
 export { dataJsonSchema, dataSchema, datasets, resolveData } from './datasets.ts'
 export type { DataConfig, DataConfigs } from './datasets.ts'
 export type { Normalisation, ResolvedData, Skipped } from './define.ts'
+export { describeData } from './description.ts'
+export type { ClassBalance, DataDescription, Figures, PartName } from './description.ts'
 export type { DigitsConfig, DigitsOptions } from './digits.ts'
 export { Flow, flow, fromIterable } from './flow/index.ts'
 export type {

@@ -13,6 +13,7 @@ import {
   options,
   parse,
   show,
+  text,
   wholeNumber,
 } from '../config/index.ts'
 import { augmentSchema, batchSizeSchema, dataSchema } from '../data/index.ts'
@@ -160,11 +161,6 @@ function either(accepts: (value: unknown) => boolean, schema: () => z.ZodType): 
       context.addIssue({ code: 'custom', message: issue.message, path: issue.path })
     }
   })
-}
-
-function text(words: string): z.ZodString {
-  const error = ({ input }: { input?: unknown }): string => `expected ${words}, got ${show(input)}`
-  return z.string({ error }).min(1, { error })
 }
 
 const folderName = text('a name').refine((name) => !/[/\\\0]|^\.+$/.test(name), {

@@ -4,7 +4,9 @@ pub mod audio;
 mod check;
 mod data_set;
 mod digits;
+mod duplicates;
 mod idx;
+mod mapped;
 pub mod preprocess;
 #[cfg(test)]
 mod shared_data;
@@ -14,4 +16,5 @@ pub mod table;
 pub use data_set::{Column, DataSet};
 pub use digits::digits;
 pub use idx::{Part, mnist, read_idx};
+pub use mapped::MappedColumn;
 pub use statistics::Statistics;

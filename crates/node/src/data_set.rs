@@ -9,13 +9,13 @@ use attune_tensor::{Budget, Buffer, Code, DType, Error};
 use bytemuck::AnyBitPattern;
 use napi::Env;
 use napi::bindgen_prelude::{
-    Either3, Float32Array, Int32Array, Object, ObjectFinalize, Uint8Array,
+    Either3, Float32Array, Int32Array, Object, ObjectFinalize, Uint8Array, Uint32Array,
 };
 use napi_derive::napi;
 use serde_json::json;
 
 use crate::background::background;
-use crate::failure::{Failure, guard, json, whole};
+use crate::failure::{Failure, guard, json, parse, whole};
 use crate::typed::{Indices, Typed};
 
 /// Samples: columns of equal length, or a view of some of their rows that shares their memory.
@@ -93,6 +93,33 @@ impl DataSet {
         Self::promise(env, move || {
             data::read_idx(Path::new(&images), Path::new(&labels), &Budget::of_machine())
         })
+    }
+
+    /// Samples in files, a column each, little-endian and without a header; JSON: `{ name: { dtype,
+    /// shape } }` with the shape of one sample.
+    #[napi(
+        ts_args_type = "files: Record<string, string>, columns: string, samples: number",
+        ts_return_type = "Promise<DataSet>"
+    )]
+    pub fn map(
+        env: &Env,
+        files: HashMap<String, String>,
+        columns: String,
+        samples: f64,
+    ) -> Result<Object<'_>, Failure> {
+        let read = move || {
+            let kinds: BTreeMap<String, Kind> = parse("columns", &columns)?;
+            let column = |(name, Kind { dtype, shape }): (String, Kind)| {
+                let file = files.get(&name).ok_or_else(|| {
+                    Error::new(Code::Config, format!("files: expected one for column {name}"))
+                })?;
+                Ok(data::MappedColumn { name, dtype, shape: shape.into(), file: file.into() })
+            };
+            let columns = kinds.into_iter().map(column).collect::<Result<_, Error>>()?;
+            data::DataSet::map(columns, whole("samples", samples)? as usize)
+        };
+        // The system can let go of what is mapped, so V8 is told nothing of it.
+        background(env, read, |_, samples| Ok(Self::view(samples)))
     }
 
     /// Columns of one's own, copied; each shape begins with the number of samples.
@@ -193,6 +220,31 @@ impl DataSet {
         })
     }
 
+    /// Samples of which an equal one came before, by a column's values.
+    #[napi(ts_return_type = "Promise<Uint32Array>")]
+    pub fn duplicates<'env>(
+        &self,
+        env: &'env Env,
+        column: String,
+    ) -> Result<Object<'env>, Failure> {
+        let samples = self.samples.clone();
+        let find = move || samples.duplicates(&column);
+        background(env, find, |_, found| Ok(Uint32Array::from(found)))
+    }
+
+    /// Samples that have an equal one in another data set, by a column's values.
+    #[napi(ts_return_type = "Promise<Uint32Array>")]
+    pub fn shared_with<'env>(
+        &self,
+        env: &'env Env,
+        other: &DataSet,
+        column: String,
+    ) -> Result<Object<'env>, Failure> {
+        let (samples, other) = (self.samples.clone(), other.samples.clone());
+        let find = move || samples.shared_with(&other, &column);
+        background(env, find, |_, found| Ok(Uint32Array::from(found)))
+    }
+
     /// Throws `DATA` at the first label that is not a class below `classes`.
     #[napi]
     pub fn check_labels(&self, column: String, classes: f64) -> Result<(), Failure> {
@@ -210,6 +262,13 @@ impl ObjectFinalize for DataSet {
     fn finalize(self, env: Env) -> napi::Result<()> {
         env.adjust_external_memory(-self.told).map(drop)
     }
+}
+
+/// What a column holds of one sample.
+#[derive(serde::Deserialize)]
+struct Kind {
+    dtype: DType,
+    shape: Vec<usize>,
 }
 
 /// The shape given for a column, samples first, if it has as many elements as came.

@@ -1,6 +1,7 @@
 //! Zeroed bytes for tensors: counted in a budget, aligned for SIMD, refused rather than aborting.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::fs::File;
 use std::ptr::NonNull;
 
 use bytemuck::Pod;
@@ -47,6 +48,30 @@ impl Buffer {
             _ => pages(len)?,
         };
         Ok(Buffer { pointer, len, memory, _reservation: reservation })
+    }
+
+    /// `len` bytes of a file from `offset` on, a multiple of 64, read as they are needed. They take
+    /// nothing out of a budget, since the system can let go of them; writes stay in memory.
+    ///
+    /// Who cuts the file short meanwhile ends the process: the system gives no other sign.
+    pub fn map(file: &File, offset: usize, len: usize) -> Result<Self> {
+        let reservation = Budget::new(0).reserve(0)?;
+        if len == 0 {
+            let (pointer, memory) = (aligned_dangling(), Memory::None);
+            return Ok(Buffer { pointer, len, memory, _reservation: reservation });
+        }
+        let end = offset.checked_add(len).filter(|_| offset.is_multiple_of(ALIGNMENT));
+        let held = file.metadata().map_or(0, |metadata| metadata.len());
+        let end = end.filter(|&end| end as u64 <= held).ok_or_else(|| {
+            let message = format!("expected {len} bytes from {offset} on, the file has {held}");
+            Error::new(Code::Corrupt, message)
+        })?;
+        // SAFETY: the mapping is private, so writes reach no file; the length is within the file.
+        let map = unsafe { MmapOptions::new().len(end).map_copy(file) };
+        let mut map = map.map_err(|error| refused(len, &error.to_string()))?;
+        // SAFETY: within the mapping, which starts on a page.
+        let pointer = unsafe { NonNull::new_unchecked(map.as_mut_ptr().add(offset)) };
+        Ok(Buffer { pointer, len, memory: Memory::Pages(map), _reservation: reservation })
     }
 
     pub fn len(&self) -> usize {
@@ -176,6 +201,23 @@ mod tests {
             buffer.touch();
             assert!(buffer.as_slice::<u8>().iter().all(|&byte| byte == 7));
             assert_eq!(buffer.as_slice::<f32>().len(), len / 4);
+        }
+    }
+
+    #[test]
+    fn a_mapped_file_is_read_from_its_offset_and_never_written() {
+        let folder = crate::test_folder::TestFolder::new("map");
+        let path = folder.path("numbers");
+        let bytes: Vec<u8> = (0..200).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let file = File::open(&path).unwrap();
+        let mut buffer = Buffer::map(&file, 64, 100).unwrap();
+        assert_eq!(buffer.as_slice::<u8>(), &bytes[64..164]);
+        buffer.as_slice_mut::<u8>().fill(0);
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        assert!(Buffer::map(&file, 0, 0).unwrap().is_empty());
+        for (offset, len) in [(64, 137), (63, 10), (usize::MAX - 63, 64)] {
+            assert_eq!(Buffer::map(&file, offset, len).unwrap_err().code, Code::Corrupt);
         }
     }
 

@@ -49,6 +49,13 @@ export function kindOf(sample: Sample, shape?: readonly number[], target?: DType
   }
 }
 
+/** Type and shape of one sample by column. */
+export function typesOf({ x, y, weighted }: Kind): Record<'x' | 'y', TensorType> & {
+  weight?: TensorType
+} {
+  return { x, y, ...(weighted && { weight: { dtype: 'float32', shape: [] } }) }
+}
+
 /** Bytes that a sample takes. */
 export function bytesOf({ x, y, weighted }: Kind): number {
   return sizeOf(x) + sizeOf(y) + (weighted ? 4 : 0)

@@ -3,10 +3,11 @@
 
 import { z } from 'zod'
 
-import { choice, oneOf, options, show, wholeNumber } from '../../config/index.ts'
+import { choice, oneOf, options, show, text, wholeNumber } from '../../config/index.ts'
 import { AttuneError, guarded } from '../../errors/index.ts'
 import type { NativeDataSet } from '../../native.ts'
 import type { DType } from '../../tensor/index.ts'
+import { columnsOf } from '../columns.ts'
 import type { DataDefinition, ResolvedData } from '../define.ts'
 import { normalisation, normalise } from '../normalise.ts'
 import type { Normalise } from '../normalise.ts'
@@ -17,6 +18,8 @@ import type { ValidationFrom } from '../split.ts'
 import { Collector } from './collector.ts'
 import { Flow, flow } from './flow.ts'
 import type { Feed, Pass } from './flow.ts'
+import { cached } from './cache-folder.ts'
+import { typesOf } from './gathered.ts'
 import type { Sample } from './gathered.ts'
 import { StreamedSamples } from './streamed-samples.ts'
 
@@ -31,6 +34,12 @@ export interface FromIterableOptions {
    * before training and held in memory.
    */
   readonly samples?: number | undefined
+  /**
+   * A folder in which the samples are written once; they are mapped into memory from there, in this
+   * run and in later ones, which do not read the source again. Remove it when the source changes.
+   * Default: none.
+   */
+  readonly cache?: string | undefined
   /** The shape of one input, where `x` is flat. Default: as it comes. */
   readonly shape?: readonly number[] | undefined
   /** The type of targets. Default: `int32` where the first is of whole numbers, else `float32`. */
@@ -97,6 +106,7 @@ export const iterableData: DataDefinition<IterableConfig, ResolvedIterable> = {
     type: z.literal('iterable'),
     source: samples,
     samples: wholeNumber(1).optional(),
+    cache: text('a folder').optional(),
     shape: z.array(wholeNumber(1)).optional(),
     targetType: choice(['float32', 'int32', 'uint8']).optional(),
     classes: z.array(z.string()).optional(),
@@ -121,7 +131,11 @@ async function whole(config: ResolvedIterable, seed: number, where: string): Pro
   const collector = new Collector(config)
   const read = (given: SampleSource, name: string): Promise<NativeDataSet> =>
     guarded(collector.all(flowOf(given).epoch({ seed })), `${where}.${name}`)
-  const all = await read(source, 'source')
+  const pass = (): AsyncIterable<Sample> => flowOf(source).epoch({ seed })
+  const all =
+    config.cache === undefined
+      ? await read(source, 'source')
+      : await guarded(cached(config.cache, collector, pass), `${where}.source`)
   const split =
     typeof validation === 'number'
       ? splitOff(all, validation, from, seed, where)
@@ -129,7 +143,9 @@ async function whole(config: ResolvedIterable, seed: number, where: string): Pro
   return {
     ...split,
     test: test && (await read(test, 'test')),
-    ...about(config, collector),
+    columns: columnsOf(all),
+    classes: config.classes,
+    skipped: collector.skipped,
     normalisation: normalisation(split.train, config.normalise),
   }
 }
@@ -152,23 +168,16 @@ async function streamed(
   const read = (given: SampleSource, name: string): Promise<NativeDataSet> =>
     guarded(collector.all(flowOf(given).epoch({ seed })), `${where}.${name}`)
   const open = StreamedSamples.open(flowOf(source), count, seed, collector)
+  const train = await guarded(open, `${where}.source`)
   return {
-    train: await guarded(open, `${where}.source`),
+    train,
     validation: typeof validation === 'number' ? undefined : await read(validation, 'validation'),
     test: test && (await read(test, 'test')),
-    ...about(config, collector),
+    columns: typesOf(train.kind),
+    classes: config.classes,
+    skipped: collector.skipped,
     normalisation: { shift: 0, scale: 1 },
   }
-}
-
-function about(
-  { classes }: ResolvedIterable,
-  { kind, skipped }: Collector,
-): Pick<ResolvedData, 'columns' | 'classes' | 'skipped'> {
-  if (kind === undefined) throw new AttuneError('INTERNAL', 'no sample was read')
-  const { x, y, weighted } = kind
-  const weight = { dtype: 'float32', shape: [] } as const
-  return { columns: { x, y, ...(weighted && { weight }) }, classes, skipped }
 }
 
 function flowOf(given: SampleSource): Flow<Sample> {

@@ -6,7 +6,7 @@ import type { BlockRequest, Blocks } from '../blocks.ts'
 import type { Collector } from './collector.ts'
 import type { Flow } from './flow.ts'
 import { bytesOf } from './gathered.ts'
-import type { Sample } from './gathered.ts'
+import type { Kind, Sample } from './gathered.ts'
 
 /** A pass that is being read. */
 interface Reading {
@@ -21,6 +21,8 @@ interface Reading {
 export class StreamedSamples implements Blocks {
   readonly length: number
   readonly sampleBytes: number
+  /** What all samples are like. */
+  readonly kind: Kind
   readonly #flow: Flow<Sample>
   readonly #seed: number
   readonly #collector: Collector
@@ -32,11 +34,12 @@ export class StreamedSamples implements Blocks {
     length: number,
     seed: number,
     collector: Collector,
-    first: { readonly reading: Reading; readonly bytes: number },
+    first: { readonly reading: Reading; readonly kind: Kind },
   ) {
     this.#flow = flow
     this.length = length
-    this.sampleBytes = first.bytes
+    this.kind = first.kind
+    this.sampleBytes = bytesOf(first.kind)
     this.#seed = seed
     this.#collector = collector
     this.#reading = first.reading
@@ -54,9 +57,9 @@ export class StreamedSamples implements Blocks {
     if (first.done === true) {
       throw new AttuneError('DATA', 'expected at least one sample, got none')
     }
-    const bytes = bytesOf(collector.kindLike(first.value, 0))
+    const kind = collector.kindLike(first.value, 0)
     const reading = { epoch: 0, values: ledBy(first, values), given: 0, read: 0 }
-    return new StreamedSamples(flow, length, seed, collector, { reading, bytes })
+    return new StreamedSamples(flow, length, seed, collector, { reading, kind })
   }
 
   load(request: BlockRequest): Promise<NativeDataSet> {

@@ -1,0 +1,121 @@
+// What data consist of: types, ranges, class balance, lengths, duplicates, and samples left out.
+
+import type { NativeDataSet } from '../native.ts'
+import type { TensorType } from '../tensor/index.ts'
+import { isBlocks } from './blocks.ts'
+import type { Source } from './blocks.ts'
+import type { ResolvedData, Skipped } from './define.ts'
+
+/** Figures of all elements of a column in the training part. */
+export interface Figures {
+  readonly mean: number
+  readonly standardDeviation: number
+  readonly minimum: number
+  readonly maximum: number
+}
+
+/** How many samples a class has in each part. */
+export interface ClassBalance {
+  readonly class: number
+  readonly name?: string
+  readonly train: number
+  readonly validation: number
+  readonly test: number
+}
+
+/** What data consist of. */
+export interface DataDescription {
+  /** Samples by part; 0 where there is none. */
+  readonly samples: Readonly<Record<PartName, number>>
+  readonly x: TensorType & { readonly figures?: Figures }
+  readonly y: TensorType & { readonly figures?: Figures }
+  /** Of whole-number targets with one label a sample; absent for others. */
+  readonly balance?: readonly ClassBalance[]
+  /** Of sequences of whole numbers: how many come before the padding of zeros at the end. */
+  readonly lengths?: { readonly least: number; readonly median: number; readonly most: number }
+  /** Samples of which an equal one comes before in the same part, by their inputs. */
+  readonly duplicates: Readonly<Partial<Record<PartName, number>>>
+  /** Samples to measure with that are training samples too, by their inputs. */
+  readonly leaks: Readonly<Partial<Record<PartName, number>>>
+  readonly skipped: readonly Skipped[]
+}
+
+/** A part of the data. */
+export type PartName = 'train' | 'validation' | 'test'
+
+const names = ['train', 'validation', 'test'] as const
+
+/**
+ * Looks at all samples in memory; of parts that are loaded block by block only the number is told.
+ *
+ * @example
+ * ```ts
+ * const { balance } = await describeData(await resolveData(datasets.digits()))
+ * ```
+ */
+export async function describeData(data: ResolvedData): Promise<DataDescription> {
+  const { train, columns, classes, skipped = [] } = data
+  const held = names.flatMap((name) => {
+    const part: Source | undefined = data[name]
+    return part === undefined || isBlocks(part) ? [] : [{ name, part }]
+  })
+  const samples = { train: train.length, validation: 0, test: 0 }
+  for (const name of names) samples[name] = data[name]?.length ?? 0
+  const duplicates: Partial<Record<PartName, number>> = {}
+  const leaks: Partial<Record<PartName, number>> = {}
+  for (const { name, part } of held) {
+    duplicates[name] = (await part.duplicates('x')).length
+    if (name === 'train' || isBlocks(train)) continue
+    leaks[name] = (await part.sharedWith(train, 'x')).length
+  }
+  const isLabel = columns.y.dtype !== 'float32' && columns.y.shape.length === 0
+  const isSequence = columns.x.dtype === 'int32' && columns.x.shape.length === 1
+  return {
+    samples,
+    x: { ...columns.x, ...figuresOf(train, 'x') },
+    y: { ...columns.y, ...(!isLabel && figuresOf(train, 'y')) },
+    ...(isLabel && { balance: balanceOf(held, classes) }),
+    ...(isSequence && !isBlocks(train) && { lengths: lengthsOf(train, columns.x.shape[0] ?? 0) }),
+    duplicates,
+    leaks,
+    skipped,
+  }
+}
+
+interface Held {
+  readonly name: PartName
+  readonly part: NativeDataSet
+}
+
+function figuresOf(part: Source, column: string): { figures?: Figures } {
+  return isBlocks(part) ? {} : { figures: JSON.parse(part.statistics(column)) as Figures }
+}
+
+function balanceOf(held: readonly Held[], classes: readonly string[] = []): ClassBalance[] {
+  const counts = new Map<number, Record<PartName, number>>()
+  const count = (label: number): Record<PartName, number> => {
+    const known = counts.get(label) ?? { train: 0, validation: 0, test: 0 }
+    counts.set(label, known)
+    return known
+  }
+  classes.forEach((_, label) => count(label))
+  for (const { name, part } of held) {
+    for (const label of part.column('y')) count(label)[name] += 1
+  }
+  return [...counts]
+    .toSorted(([a], [b]) => a - b)
+    .map(([label, found]) => {
+      const name = classes[label]
+      return { class: label, ...(name !== undefined && { name }), ...found }
+    })
+}
+
+function lengthsOf(part: NativeDataSet, time: number): NonNullable<DataDescription['lengths']> {
+  const x = part.column('x')
+  const lengths = Array.from({ length: part.length }, (_, i) => {
+    const row = x.subarray(i * time, (i + 1) * time)
+    return row.findLastIndex((id) => id !== 0) + 1
+  }).toSorted((a, b) => a - b)
+  const at = (share: number): number => lengths[Math.floor(share * (lengths.length - 1))] ?? 0
+  return { least: at(0), median: at(0.5), most: at(1) }
+}
