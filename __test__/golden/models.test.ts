@@ -16,7 +16,6 @@ import {
   Trainer,
   vit,
 } from '../../src/index.ts'
-import type { LayerConfig } from '../../src/index.ts'
 import { elements } from '../../src/tensor/index.ts'
 import { apart, numbers } from './numbers.ts'
 import { readTensors } from './tensors.ts'
@@ -53,13 +52,17 @@ function begun(name: string, key: string, shape: readonly number[]): Float32Arra
   return drawn.map((value) => value / 8 + (scale ? 1 : 0))
 }
 
+function lengths(weights: Readonly<Record<string, Float32Array>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(weights).map(([key, { length }]) => [key, length]))
+}
+
 test.each(cases)('$name computes and learns what PyTorch does', async (one) => {
   const { name, model, options, x: shape, y: places, classes } = one
   const x =
     shape.length === 4 ? numbers(`${name} x`, shape) : labels(`${name} x`, shape, classes)
   const sizes = { shape: shape.slice(1), targetShape: places.slice(1) }
   const trainer = new Trainer({
-    model: models[model](options) as LayerConfig,
+    model: models[model](options),
     data: fromArrays({ x, y: labels(`${name} y`, places, classes) }, sizes),
     loss: crossEntropy(),
     optimizer: sgd({ learningRate: 1 }),
@@ -71,8 +74,6 @@ test.each(cases)('$name computes and learns what PyTorch does', async (one) => {
   const before = Object.fromEntries(
     Object.entries(one.weights).map(([key, size]) => [key, begun(name, key, size)]),
   )
-  const lengths = (weights: Readonly<Record<string, Float32Array>>): Record<string, number> =>
-    Object.fromEntries(Object.entries(weights).map(([key, { length }]) => [key, length]))
   expect(lengths(await trainer.weights())).toEqual(lengths(before))
   await trainer.setWeights(before)
 

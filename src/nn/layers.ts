@@ -250,7 +250,7 @@ export function layer(config: LayerConfig | Module, where?: string): Layer {
 export function registerModule<Options extends object, Given extends object = Options>(
   type: string,
   module: new (options: Options) => Module,
-  optionsSchema?: z.ZodType,
+  optionsSchema?: z.ZodType<unknown, Given>,
 ): (options: Given) => LayerConfig {
   if (definitions.has(type)) {
     throw new AttuneError('CONFIG', `a layer named \`${type}\` exists: choose another name`)
