@@ -4,10 +4,10 @@ use attune_tensor::{Code, Error, Result};
 use rayon::prelude::*;
 
 use super::cosine::cosine_rows;
-use super::features::{Features, Loudness, Mel, Spectrum};
-use super::logarithm::loudness;
-use super::mel::MelBank;
-use super::stft::{Stft, Workspace};
+use super::features::{Features, Mfcc};
+use super::logarithm::{Loudness, loudness};
+use super::mel::{Mel, MelBank};
+use super::stft::{Spectrum, Stft, Workspace};
 
 /// Frames that a thread takes at once.
 const FRAMES: usize = 128;
@@ -42,9 +42,9 @@ impl Extractor {
             Features::LogMel(of) => {
                 Spectral::new(&of.spectrum, Some(&of.mel), Some(&of.loudness), None, rate)
             }
-            Features::Mfcc(of) => {
+            Features::Mfcc(Mfcc { log_mel: of, coefficients }) => {
                 let (mel, loudness) = (Some(&of.mel), Some(&of.loudness));
-                Spectral::new(&of.spectrum, mel, loudness, Some(of.coefficients), rate)
+                Spectral::new(&of.spectrum, mel, loudness, Some(*coefficients), rate)
             }
         }?;
         Ok(Extractor { spectral: Some(spectral) })

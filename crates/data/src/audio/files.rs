@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use attune_tensor::{Budget, Buffer, DType, Error, Result};
 use rayon::prelude::*;
 
-use super::decode::unfit;
+use super::limits::unfit;
 use super::recipe::{Pipeline, Recipe};
 use crate::{Column, DataSet};
 

@@ -4,8 +4,6 @@
 //! `10 log10(max(x, floor))` of power and `20 log10` of magnitude, then nothing lower than the
 //! loudest less `topDecibels`, as librosa's `power_to_db` and torchaudio's `AmplitudeToDB`.
 
-use super::features::Loudness;
-
 /// The scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,6 +11,15 @@ pub enum Logarithm {
     Natural,
     Log10,
     Decibel,
+}
+
+/// A logarithmic scale.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Loudness {
+    pub logarithm: Logarithm,
+    pub floor: f64,
+    pub top_decibels: Option<f64>,
 }
 
 /// Brings one clip's values to the scale. `power` is the exponent that they were raised to.

@@ -5,8 +5,6 @@
 //! 1000 Hz and logarithmic beyond, 27 mels for a factor of 6.4 (Slaney 1998, Auditory Toolbox).
 //! The norm `slaney` divides a triangle by half its width, so that all have the same area.
 
-use super::features::Mel;
-
 /// How frequencies become mels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +21,19 @@ pub enum MelNorm {
     None,
     /// Each has the area 1.
     Slaney,
+}
+
+/// The filters over a spectrum.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mel {
+    pub mels: usize,
+    /// In Hz.
+    pub minimum_frequency: f64,
+    /// In Hz; without it half the rate.
+    pub maximum_frequency: Option<f64>,
+    pub mel_scale: MelScale,
+    pub mel_norm: MelNorm,
 }
 
 /// One row of weights for each mel, of which only those that are not zero are kept.

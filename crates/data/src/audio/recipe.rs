@@ -8,9 +8,10 @@ use attune_tensor::{Budget, Code, Error, Result, Shape};
 use serde::Deserialize;
 
 use super::clip::Clip;
-use super::decode::{Limits, read_clip};
+use super::decode::read_clip;
 use super::extractor::Extractor;
 use super::features::{Features, Layout};
+use super::limits::Limits;
 use super::resample::{Resampler, Sinc};
 use super::silence::{Silence, sounding};
 

@@ -9,8 +9,6 @@ use attune_tensor::{Code, Error, Result};
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::features::Spectrum;
-
 /// What lies beyond the ends of a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,6 +17,20 @@ pub enum Padding {
     Reflect,
     /// Zeros.
     Constant,
+}
+
+/// Frames of the short-time Fourier transform and what is kept of them.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Spectrum {
+    pub fft_size: usize,
+    pub window_size: usize,
+    pub hop_size: usize,
+    /// Whether frame `t` is centred on sample `t hopSize`, rather than beginning there.
+    pub centre: bool,
+    pub padding: Padding,
+    /// 1 for magnitude, 2 for power.
+    pub power: u32,
 }
 
 /// A planned transform.

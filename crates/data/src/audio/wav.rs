@@ -8,7 +8,7 @@
 use attune_tensor::{Error, Result};
 
 use super::clip::Clip;
-use super::decode::{Limits, corrupt, unfit};
+use super::limits::{Limits, corrupt, unfit};
 
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;

@@ -2,16 +2,19 @@
 //!
 //! Format: https://jsonlines.org. A key that a line has not, and null, are missing values.
 
+mod cell;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
 use std::path::Path;
 
 use attune_tensor::{Budget, Code, Error, Reservation, Result};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use self::cell::{Cell, Object};
 use super::csv::{Read, Reading, Seen};
 use super::merge::merge;
 use super::skipped::{OnBadSample, Skipped, bad_sample};
@@ -41,18 +44,6 @@ const MOST_COLUMNS: usize = 1 << 16;
 pub fn read_json_lines(path: &Path, options: &JsonLinesOptions, budget: &Budget) -> Result<Read> {
     let text = read_text(path, options.encoding.as_deref(), budget)?;
     parse(text.bytes(), path, options, budget, PIECE)
-}
-
-/// A value of a row, where it is not missing.
-#[derive(Clone, Debug)]
-enum Cell<'a> {
-    Missing,
-    Number(f64),
-    /// A whole number that float64 does not hold.
-    Long(String),
-    Boolean(bool),
-    Text(Cow<'a, str>),
-    Nested(&'static str),
 }
 
 /// A column of a piece: values by row, rows without one left out.
@@ -249,18 +240,6 @@ impl<'a> Sparse<'a> {
     }
 }
 
-impl Cell<'_> {
-    fn text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Cell::Missing | Cell::Nested(_) => None,
-            Cell::Number(number) => Some(Cow::Owned(number.to_string())),
-            Cell::Long(digits) => Some(Cow::Borrowed(digits)),
-            Cell::Boolean(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-            Cell::Text(text) => Some(Cow::Borrowed(text)),
-        }
-    }
-}
-
 /// The values of a key over all pieces.
 fn column(
     name: &str,
@@ -310,196 +289,5 @@ fn dense(cells: &[(u32, Cell)], rows: usize, kind: Kind) -> Values {
                 .collect(),
         ),
         Kind::Text => Values::Text((0..rows).map(|row| cell(row).and_then(Cell::text)).collect()),
-    }
-}
-
-/// A JSON object in the order of its keys.
-struct Object<'a>(Vec<(Cow<'a, str>, Cell<'a>)>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Object<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
-                out.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(
-                self,
-                mut map: M,
-            ) -> std::result::Result<Self::Value, M::Error> {
-                let mut fields = Vec::new();
-                while let Some(Key(key)) = map.next_key()? {
-                    fields.push((key, map.next_value()?));
-                }
-                Ok(Object(fields))
-            }
-        }
-
-        source.deserialize_map(Fields)
-    }
-}
-
-/// A key, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
-        match Cell::deserialize(source)? {
-            Cell::Text(text) => Ok(Key(text)),
-            _ => Err(serde::de::Error::custom("expected a key")),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Cell<'de> {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
-        const EXACT: u64 = 1 << 53;
-
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Cell<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
-                out.write_str("a JSON value")
-            }
-
-            fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
-                Ok(Cell::Missing)
-            }
-
-            fn visit_bool<E>(self, flag: bool) -> std::result::Result<Self::Value, E> {
-                Ok(Cell::Boolean(flag))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> std::result::Result<Self::Value, E> {
-                Ok(Cell::Number(number))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> std::result::Result<Self::Value, E> {
-                Ok(match number {
-                    0..=EXACT => Cell::Number(number as f64),
-                    _ => Cell::Long(number.to_string()),
-                })
-            }
-
-            fn visit_i64<E>(self, number: i64) -> std::result::Result<Self::Value, E> {
-                Ok(match number.unsigned_abs() {
-                    0..=EXACT => Cell::Number(number as f64),
-                    _ => Cell::Long(number.to_string()),
-                })
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> std::result::Result<Self::Value, E> {
-                Ok(Cell::Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> std::result::Result<Self::Value, E> {
-                Ok(Cell::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_seq<S: SeqAccess<'de>>(
-                self,
-                mut items: S,
-            ) -> std::result::Result<Self::Value, S::Error> {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Cell::Nested("an array"))
-            }
-
-            fn visit_map<M: MapAccess<'de>>(
-                self,
-                mut map: M,
-            ) -> std::result::Result<Self::Value, M::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Cell::Nested("an object"))
-            }
-        }
-
-        source.deserialize_any(Any)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str, options: &JsonLinesOptions, piece: usize) -> Result<Read> {
-        parse(text.as_bytes(), Path::new("t.jsonl"), options, &Budget::new(1 << 24), piece)
-    }
-
-    fn told(table: &Table, name: &str) -> Vec<Option<String>> {
-        let values = table.column(name).unwrap().values();
-        (0..values.len()).map(|row| values.text(row)).collect()
-    }
-
-    const TEXT: &str = "{\"n\": 1, \"t\": \"a\\n\u{e9}\", \"b\": true}\n\n\
-                        {\"t\": null, \"n\": 2.5e1, \"m\": 1}\r\n\
-                        {\"m\": \"x\", \"n\": null, \"id\": 12345678901234567890}";
-
-    #[test]
-    fn keys_become_columns_and_what_a_line_lacks_is_missing() {
-        for piece in [1, 40, PIECE] {
-            let table = read(TEXT, &JsonLinesOptions::default(), piece).unwrap().table;
-            let names: Vec<_> =
-                table.columns().iter().map(|c| (c.name(), c.kind().name())).collect();
-            let expected =
-                [("n", "number"), ("t", "text"), ("b", "boolean"), ("m", "text"), ("id", "text")];
-            assert_eq!(names, expected);
-            assert_eq!(told(&table, "n"), [Some("1".to_owned()), Some("25".to_owned()), None]);
-            assert_eq!(told(&table, "t"), [Some("a\n\u{e9}".to_owned()), None, None]);
-            assert_eq!(told(&table, "m"), [None, Some("1".to_owned()), Some("x".to_owned())]);
-            assert_eq!(told(&table, "id")[2].as_deref(), Some("12345678901234567890"));
-        }
-    }
-
-    #[test]
-    fn a_line_that_is_no_row_is_named_or_left_out() {
-        let cases = [
-            ("{\"a\": 1", "row 2 (line 3): expected an object of single values"),
-            ("[1]", "row 2 (line 3): expected an object"),
-            ("{\"a\": [1]}", "row 2 (line 3): a: expected a single value, came an array"),
-            ("{\"a\": 1, \"a\": 2}", "row 2 (line 3): a: the key comes twice"),
-        ];
-        for (line, expected) in cases {
-            let text = format!("{{\"a\": 1}}\n\n{line}\n{{\"a\": 3}}\n");
-            let error = read(&text, &JsonLinesOptions::default(), 5).unwrap_err();
-            assert_eq!(error.code, Code::Data);
-            assert!(error.message.contains(expected), "{error}");
-            let skip = OnBadSample::Skip;
-            let options = JsonLinesOptions { on_bad_sample: skip, ..JsonLinesOptions::default() };
-            let Read { table, skipped } = read(&text, &options, 5).unwrap();
-            assert_eq!((table.rows(), skipped.count), (2, 1));
-        }
-    }
-
-    #[test]
-    fn declared_kinds_and_markers_of_missing_values_hold() {
-        let mut options = JsonLinesOptions {
-            kinds: [("a".to_owned(), Kind::Number), ("b".to_owned(), Kind::Text)].into(),
-            missing: vec!["-".to_owned()],
-            ..JsonLinesOptions::default()
-        };
-        let table = read("{\"a\":\"-\",\"b\":7}\n{\"a\":2}\n", &options, 4).unwrap().table;
-        assert_eq!(told(&table, "a"), [None, Some("2".to_owned())]);
-        assert_eq!(told(&table, "b"), [Some("7".to_owned()), None]);
-        let error = read("{\"a\":\"x\",\"b\":7}\n", &options, 4).unwrap_err();
-        assert!(error.message.contains("a: expected a number, came \"x\""), "{error}");
-        options.only = Some(vec!["c".to_owned()]);
-        assert_eq!(read("{\"a\":1}\n", &options, 4).unwrap_err().code, Code::Config);
-        assert_eq!(read("\n", &options, 4).unwrap_err().code, Code::Data);
-    }
-
-    #[test]
-    fn keys_that_few_lines_share_are_refused_before_they_fill_memory() {
-        let text: String = (0..4000).map(|at| format!("{{\"k{at}\":1}}\n")).collect();
-        let budget = Budget::new(16 << 20);
-        let error =
-            parse(text.as_bytes(), Path::new("t"), &JsonLinesOptions::default(), &budget, PIECE);
-        assert_eq!(error.unwrap_err().code, Code::Memory);
-        assert_eq!(budget.used(), 0);
     }
 }
