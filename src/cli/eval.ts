@@ -1,8 +1,8 @@
 // `attune eval`: measures a saved run on its test part, or on validation where there is none.
 
+import type { Part } from '../data/index.ts'
 import { reportText } from '../metrics/index.ts'
 import type { MetricDetail } from '../metrics/index.ts'
-import type { Part } from '../trainer/index.ts'
 import { UsageError, writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
 import { loadRun } from './run-file.ts'

@@ -1,6 +1,10 @@
 // The types of a native data set's columns.
 
+import { z } from 'zod'
+
+import { choice, wholeNumber } from '../config/index.ts'
 import type { NativeDataSet } from '../native.ts'
+import type { TensorType } from '../tensor/index.ts'
 import type { ResolvedData } from './define.ts'
 
 /**
@@ -14,3 +18,9 @@ import type { ResolvedData } from './define.ts'
 export function columnsOf(samples: NativeDataSet): ResolvedData['columns'] {
   return JSON.parse(samples.columns()) as ResolvedData['columns']
 }
+
+/** The schema of type and sizes, as files keep them. */
+export const columnSchema: z.ZodType<TensorType, TensorType> = z.object({
+  dtype: choice(['float32', 'int32', 'uint8']),
+  shape: z.array(wholeNumber(1)),
+})

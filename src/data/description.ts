@@ -26,7 +26,7 @@ export interface ClassBalance {
 /** What data consist of. */
 export interface DataDescription {
   /** Samples by part; 0 where there is none. */
-  readonly samples: Readonly<Record<PartName, number>>
+  readonly samples: Readonly<Record<Part, number>>
   readonly x: TensorType & { readonly figures?: Figures }
   readonly y: TensorType & { readonly figures?: Figures }
   /** Of whole-number targets with one label a sample; absent for others. */
@@ -34,14 +34,14 @@ export interface DataDescription {
   /** Of sequences of whole numbers: how many come before the padding of zeros at the end. */
   readonly lengths?: { readonly least: number; readonly median: number; readonly most: number }
   /** Samples of which an equal one comes before in the same part, by their inputs. */
-  readonly duplicates: Readonly<Partial<Record<PartName, number>>>
+  readonly duplicates: Readonly<Partial<Record<Part, number>>>
   /** Samples to measure with that are training samples too, by their inputs. */
-  readonly leaks: Readonly<Partial<Record<PartName, number>>>
+  readonly leaks: Readonly<Partial<Record<Part, number>>>
   readonly skipped: readonly Skipped[]
 }
 
 /** A part of the data. */
-export type PartName = 'train' | 'validation' | 'test'
+export type Part = 'train' | 'validation' | 'test'
 
 const names = ['train', 'validation', 'test'] as const
 
@@ -61,8 +61,8 @@ export async function describeData(data: ResolvedData): Promise<DataDescription>
   })
   const samples = { train: train.length, validation: 0, test: 0 }
   for (const name of names) samples[name] = data[name]?.length ?? 0
-  const duplicates: Partial<Record<PartName, number>> = {}
-  const leaks: Partial<Record<PartName, number>> = {}
+  const duplicates: Partial<Record<Part, number>> = {}
+  const leaks: Partial<Record<Part, number>> = {}
   for (const { name, part } of held) {
     duplicates[name] = (await part.duplicates('x')).length
     if (name === 'train' || isBlocks(train)) continue
@@ -83,7 +83,7 @@ export async function describeData(data: ResolvedData): Promise<DataDescription>
 }
 
 interface Held {
-  readonly name: PartName
+  readonly name: Part
   readonly part: NativeDataSet
 }
 
@@ -92,8 +92,8 @@ function figuresOf(part: Source, column: string): { figures?: Figures } {
 }
 
 function balanceOf(held: readonly Held[], classes: readonly string[] = []): ClassBalance[] {
-  const counts = new Map<number, Record<PartName, number>>()
-  const count = (label: number): Record<PartName, number> => {
+  const counts = new Map<number, Record<Part, number>>()
+  const count = (label: number): Record<Part, number> => {
     const known = counts.get(label) ?? { train: 0, validation: 0, test: 0 }
     counts.set(label, known)
     return known

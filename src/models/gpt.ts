@@ -20,8 +20,9 @@ import {
   selfAttention,
   sequential,
 } from '../nn/index.ts'
-import type { Activation, Initializer, Layer, LayerConfig } from '../nn/index.ts'
+import type { Activation, Layer, LayerConfig } from '../nn/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { normal, ontoResidual } from './first-weights.ts'
 import { headsDivideWidth, headsProblem } from './heads.ts'
 
 /** Options of `gpt`. */
@@ -55,13 +56,6 @@ export const gpt2Sizes = {
   large: { layers: 36, heads: 20, width: 1280 },
   xl: { layers: 48, heads: 25, width: 1600 },
 } as const
-
-const normal: Initializer = { type: 'normal', deviation: 0.02 }
-
-/** What goes onto the residual path begins smaller the more blocks add to it. */
-function ontoResidual(layers: number): Initializer {
-  return { type: 'normal', deviation: 0.02 / Math.sqrt(2 * layers) }
-}
 
 class Block extends Module {
   norm1: Layer

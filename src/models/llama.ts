@@ -18,8 +18,9 @@ import {
   selfAttention,
   sequential,
 } from '../nn/index.ts'
-import type { Initializer, Layer, LayerConfig } from '../nn/index.ts'
+import type { Layer, LayerConfig } from '../nn/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { normal, ontoResidual } from './first-weights.ts'
 import { headsDivideWidth, headsProblem } from './heads.ts'
 
 /** Options of `llama`. */
@@ -53,8 +54,6 @@ type ResolvedLlama = LlamaOptions & {
   readonly tied: boolean
 }
 
-const normal: Initializer = { type: 'normal', deviation: 0.02 }
-
 class Block extends Module {
   norm1: Layer
   attention: Layer
@@ -66,9 +65,9 @@ class Block extends Module {
     super()
     const { layers, heads, keyValueHeads, width, dropout: rate, epsilon, rotaryBase } = config
     const { hiddenUnits = Math.ceil((8 * width) / 3) } = config
-    const ontoResidual = { type: 'normal', deviation: 0.02 / Math.sqrt(2 * layers) } as const
+    const onto = ontoResidual(layers)
     const seen = { causal: true, rotary: true, rotaryBase, dropout: rate, bias: false }
-    const drawn = { weightInitializer: normal, outputInitializer: ontoResidual }
+    const drawn = { weightInitializer: normal, outputInitializer: onto }
     this.norm1 = layer(rmsNorm({ epsilon }))
     this.attention = layer(selfAttention({ heads, keyValueHeads, ...seen, ...drawn }))
     this.drop = layer(dropout({ rate }))
@@ -82,7 +81,7 @@ class Block extends Module {
           bias: false,
           weightInitializer: normal,
         }),
-        dense({ units: width, bias: false, weightInitializer: ontoResidual }),
+        dense({ units: width, bias: false, weightInitializer: onto }),
         dropout({ rate }),
       ]),
     )

@@ -10,7 +10,7 @@ import type {
 } from '../callbacks/index.ts'
 import type { BatchSize, ResolvedData } from '../data/index.ts'
 import { fromNative } from '../errors/index.ts'
-import type { NativeDataSet, RunResult } from '../native.ts'
+import type { RunResult } from '../native.ts'
 import { rateAt } from '../optim/index.ts'
 import { adaptBatch } from './adapt-batch.ts'
 import type { Programs } from './compiled.ts'
@@ -58,8 +58,6 @@ export interface Fit {
   readonly shuffle: boolean
   readonly callbacks: readonly Follower[]
   readonly position: Position
-  /** Refuses training samples that were just loaded. */
-  readonly check: (samples: NativeDataSet) => void
   readonly signal: AbortSignal
   /** Steps a native call makes; by default as many as take about 50 ms. */
   readonly stepsPerCall: number | undefined
@@ -96,8 +94,8 @@ class Loop {
     this.#from = step
     this.#timeline = this.#rest()
     this.#followers = new Followers(fit.callbacks)
-    this.#windows = new Windows(fit.data.train, fit.shuffle, fit.check)
-    const probed = new Windows(fit.data.train, true, fit.check)
+    this.#windows = new Windows(fit.data.train, fit.shuffle, fit.programs.parts)
+    const probed = new Windows(fit.data.train, true, fit.programs.parts)
     this.#probe = probeOf(fit.engine, fit.programs, probed, () => fit.position.epoch)
     this.#steps = fit.stepsPerCall ?? 1
     const none = { loss: null, gradientNorm: null, samplesPerSecond: null }

@@ -6,7 +6,6 @@ import type { ClassificationReport, Metric, MetricDetail, MetricValue } from '..
 import type { RunResult } from '../native.ts'
 import type { Program, Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
-import { labelCheck } from './labels.ts'
 import { Windows } from './windows.ts'
 
 /** What measuring a data set gives. */
@@ -132,7 +131,7 @@ export async function measure(
   batchSize: number,
 ): Promise<Measures> {
   const means = new Means(programs.parts.metrics)
-  const windows = new Windows(samples, false, labelCheck(programs.parts))
+  const windows = new Windows(samples, false, programs.parts)
   for (let row = 0; row < samples.length;) {
     const { dataset, begin, end } = await windows.at(0, row, batchSize)
     const batch = Math.min(batchSize, end - row)

@@ -83,8 +83,6 @@ export function traceTraining(parts: Parts, batch: number): Traced {
   const { rule, clip, average } = optimizer
   const names = Object.keys(result.values)
   const counts = result.terms['loss']
-  const { augment, signature } = parts
-  const changes = augment.length === 0 ? {} : { x: changesOf(augment, signature.columns.x) }
   const json = JSON.stringify({
     name: `train ${batch}`,
     nodes: graph.nodes,
@@ -104,7 +102,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
       }),
     },
     feed: 'rows',
-    augment: changes,
+    augment: augmented(parts),
   })
   return {
     json,
@@ -131,15 +129,8 @@ export function traceGradients(parts: Parts, batch: number): Traced {
   const wrt = trained.flatMap(({ name }) => tensors.get(name) ?? [])
   const graph = serialise(gradients(result.values['loss'] ?? result.output, wrt))
   refuseData(graph)
-  const json = JSON.stringify({
-    name: `gradients ${batch}`,
-    nodes: graph.nodes,
-    outputs: trained.map(({ name }, i) => ({ name, value: graph.values[i] })),
-    assigns: [],
-    loss: null,
-    update: null,
-    feed: 'rows',
-  })
+  const names = trained.map(({ name }) => name)
+  const json = reading(`gradients ${batch}`, graph, names, { feed: 'rows' })
   return { json, states, output: result.output.shape, terms: {}, metrics: {}, graph }
 }
 
@@ -155,16 +146,8 @@ export function traceMeasuring(parts: Parts, batch: number): Traced {
   const { result, states } = measuring(parts, batch, 'eval')
   const graph = serialise(Object.values(result.values))
   refuseData(graph)
-  const json = JSON.stringify({
-    name: `measure ${batch}`,
-    nodes: graph.nodes,
-    outputs: Object.keys(result.values).map((name, i) => ({ name, value: graph.values[i] })),
-    assigns: [],
-    loss: null,
-    update: null,
-    averaged: true,
-    feed: 'rows',
-  })
+  const names = Object.keys(result.values)
+  const json = reading(`measure ${batch}`, graph, names, { averaged: true, feed: 'rows' })
   return {
     json,
     states,
@@ -188,16 +171,7 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
   const { result, states } = trace(parts.module, mode, () => forward(parts, batch))
   const graph = serialise([result])
   refuseData(graph)
-  const json = JSON.stringify({
-    name: `predict ${batch}`,
-    nodes: graph.nodes,
-    outputs: [{ name: 'output', value: graph.values[0] }],
-    assigns: [],
-    loss: null,
-    update: null,
-    averaged: true,
-    feed: 'direct',
-  })
+  const json = reading(`predict ${batch}`, graph, ['output'], { averaged: true, feed: 'direct' })
   return { json, states, output: result.shape, terms: {}, metrics: {}, graph }
 }
 
@@ -224,16 +198,7 @@ export function traceNext(parts: Parts, batch: number): Traced {
   const scores = result.reshape([batch * time, classes]).gather(at, { checked: true })
   const graph = serialise([scores])
   refuseData(graph)
-  const json = JSON.stringify({
-    name: `next ${batch}`,
-    nodes: graph.nodes,
-    outputs: [{ name: 'output', value: graph.values[0] }],
-    assigns: [],
-    loss: null,
-    update: null,
-    averaged: true,
-    feed: 'direct',
-  })
+  const json = reading(`next ${batch}`, graph, ['output'], { averaged: true, feed: 'direct' })
   return { json, states, output: scores.shape, terms: {}, metrics: {}, graph }
 }
 
@@ -252,17 +217,38 @@ export function traceBatch({ signature, augment }: Parts, batch: number): Traced
     Tensor.input('y', { dtype: y.dtype, shape: [batch, ...y.shape] }).cast('float32'),
   ]
   const graph = serialise(values)
-  const json = JSON.stringify({
-    name: `batch ${batch}`,
+  const changes = augmented({ augment, signature })
+  const json = reading(`batch ${batch}`, graph, ['x', 'y'], { feed: 'rows', augment: changes })
+  return { json, states: [], output: [batch, ...x.shape], terms: {}, metrics: {}, graph }
+}
+
+/**
+ * A program that gives values and changes nothing.
+ *
+ * @param rest how it is fed, whether weights are those that are averaged, what changes its samples.
+ */
+function reading(
+  name: string,
+  graph: Serialised,
+  outputs: readonly string[],
+  rest: { readonly feed: 'rows' | 'direct'; readonly averaged?: true; readonly augment?: unknown },
+): string {
+  return JSON.stringify({
+    name,
     nodes: graph.nodes,
-    outputs: ['x', 'y'].map((name, i) => ({ name, value: graph.values[i] })),
+    outputs: outputs.map((output, i) => ({ name: output, value: graph.values[i] })),
     assigns: [],
     loss: null,
     update: null,
-    feed: 'rows',
-    augment: augment.length === 0 ? {} : { x: changesOf(augment, x) },
+    ...rest,
   })
-  return { json, states: [], output: [batch, ...x.shape], terms: {}, metrics: {}, graph }
+}
+
+/** The changes of each input. */
+function augmented({ augment, signature }: Pick<Parts, 'augment' | 'signature'>): {
+  readonly x?: readonly ChangeConfig[]
+} {
+  return augment.length === 0 ? {} : { x: changesOf(augment, signature.columns.x) }
 }
 
 interface Measured {

@@ -8,6 +8,7 @@ import { optimizerOf } from '../optim/index.ts'
 import { Programs } from './compiled.ts'
 import { Engine } from './engine.ts'
 import { classWeightOf } from './labels.ts'
+import { pick } from './pick.ts'
 import type { Signature } from './programs.ts'
 import type { ResolvedRun } from './schema.ts'
 
@@ -53,20 +54,4 @@ export async function makeReady(
   const programs = new Programs({ ...parts, classWeight }, engine)
   await programs.declare()
   return { engine, programs }
-}
-
-/**
- * Those of some fields that have a value.
- *
- * @example
- * ```ts
- * pick({ seed: 0, threads: undefined }, ['seed', 'threads']) // { seed: 0 }
- * ```
- */
-export function pick<T extends object, Key extends keyof T>(
-  from: T,
-  keys: readonly Key[],
-): { [K in Key]?: Exclude<T[K], undefined> } {
-  const given = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])
-  return Object.fromEntries(given) as { [K in Key]?: Exclude<T[K], undefined> }
 }

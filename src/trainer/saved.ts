@@ -6,8 +6,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 
 import { isCallback } from '../callbacks/index.ts'
-import { choice, number, parse, wholeNumber } from '../config/index.ts'
-import { preparationSchema } from '../data/index.ts'
+import { number, parse, wholeNumber } from '../config/index.ts'
+import { columnSchema, preparationSchema } from '../data/index.ts'
 import type { DataConfig, ResolvedData } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { isMetric } from '../metrics/index.ts'
@@ -29,15 +29,10 @@ export interface Saved extends Position {
 const key = 'attune'
 const mostHeaderBytes = 100_000_000
 
-const column = z.object({
-  dtype: choice(['float32', 'int32', 'uint8']),
-  shape: z.array(wholeNumber(0)),
-})
-
 const schema = z.object({
   version: z.literal(1),
   config: z.record(z.string(), z.unknown()),
-  columns: z.object({ x: column, y: column, weight: column.optional() }),
+  columns: z.object({ x: columnSchema, y: columnSchema, weight: columnSchema.optional() }),
   normalisation: z.object({ shift: number(), scale: number() }),
   preparation: preparationSchema.optional(),
   classes: z.array(z.string()).optional(),

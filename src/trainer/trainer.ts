@@ -4,9 +4,16 @@ import { join } from 'node:path'
 
 import { callbackOf, isCallback } from '../callbacks/index.ts'
 import type { TrainingEvent } from '../callbacks/index.ts'
-import { nearest, parse, wholeNumber } from '../config/index.ts'
+import { parse, wholeNumber } from '../config/index.ts'
 import { fromArrays, resolveData } from '../data/index.ts'
-import type { DataConfig, Preparation, RawSamples, ResolvedData, Source } from '../data/index.ts'
+import type {
+  DataConfig,
+  Part,
+  Preparation,
+  RawSamples,
+  ResolvedData,
+  Source,
+} from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { metricsOf } from '../metrics/index.ts'
 import type { Metric } from '../metrics/index.ts'
@@ -17,7 +24,7 @@ import { evaluateOn } from './evaluate.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 import { runFit } from './fit.ts'
 import type { FitResult } from './fit.ts'
-import { checkSamples, labelCheck } from './labels.ts'
+import { checkSamples } from './labels.ts'
 import { inspectLayers } from './inspect.ts'
 import type { Inspection, Plan } from './inspect.ts'
 import { measuredAtOnce } from './measure.ts'
@@ -31,14 +38,15 @@ import { profile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { tracePrediction, traceTraining } from './programs.ts'
 import { EventQueue } from './queue.ts'
-import { makeReady, pick } from './ready.ts'
+import { pick } from './pick.ts'
+import { makeReady } from './ready.ts'
 import type { Ready } from './ready.ts'
 import { RunFolder } from './run-folder.ts'
 import { configJson, metadataOf, readSaved } from './saved.ts'
 import type { Saved } from './saved.ts'
 import { parseRun } from './schema.ts'
 import type { ResolvedRun, RunConfig } from './schema.ts'
-import { statesOf } from './states.ts'
+import { readWeights, writeWeights } from './states.ts'
 import { learningRates, Timeline } from './timeline.ts'
 import { Windows } from './windows.ts'
 
@@ -52,9 +60,6 @@ export interface FitOptions {
 
 /** A training that goes on: await its result, or iterate over its events. */
 export type FitRun = Promise<FitResult> & AsyncIterable<TrainingEvent>
-
-/** A part of the run's data. */
-export type Part = 'train' | 'validation' | 'test'
 
 /** What a trainer runs on, for functions that stand beside it. */
 export let readyOf: (trainer: Trainer) => Promise<Ready>
@@ -179,7 +184,7 @@ export class Trainer {
   async preview(options: PreviewOptions = {}): Promise<Preview> {
     const { engine, programs } = await this.#prepare()
     const { train, classes } = await this.#checkedData(programs)
-    const windows = new Windows(train, this.config.shuffle, labelCheck(programs.parts))
+    const windows = new Windows(train, this.config.shuffle, programs.parts)
     return { ...(await preview(engine, programs, windows, options)), classes }
   }
 
@@ -226,7 +231,7 @@ export class Trainer {
     const { engine, programs } = await this.#prepare()
     const { train } = await this.#checkedData(programs)
     const batch = this.#timeline(train.length).batch(this.#position.epoch)
-    const windows = new Windows(train, false, labelCheck(programs.parts))
+    const windows = new Windows(train, false, programs.parts)
     return profile(engine, programs, await windows.at(0, 0, batch), batch, count)
   }
 
@@ -240,13 +245,7 @@ export class Trainer {
     Record<string, Float32Array>
   > {
     const { engine } = await this.#prepare()
-    return engine.use((session) => {
-      const names = statesOf(session.states()).filter(({ role }) => role !== 'optimizer')
-      const values = names.map(({ name, evaluated }) => {
-        return [name, session.read((averaged ? evaluated : null) ?? name)]
-      })
-      return Object.fromEntries(values) as Record<string, Float32Array>
-    })
+    return engine.use((session) => readWeights(session, averaged))
   }
 
   /**
@@ -256,14 +255,7 @@ export class Trainer {
    */
   async setWeights(weights: Readonly<Record<string, Float32Array>>): Promise<void> {
     const { engine } = await this.#prepare()
-    await engine.use((session) => {
-      const known = statesOf(session.states()).map(({ name }) => name)
-      for (const name of Object.keys(weights).filter((name) => !known.includes(name))) {
-        const hint = nearest(name, known) ?? known.join(', ')
-        throw new AttuneError('CONFIG', `weights: the model has no \`${name}\`; it has ${hint}`)
-      }
-      for (const [name, values] of Object.entries(weights)) session.write(name, values)
-    })
+    await engine.use((session) => writeWeights(session, weights))
   }
 
   /**
@@ -338,7 +330,6 @@ export class Trainer {
           callback: callbackOf(callback, `callbacks.${i}`),
         })),
         position: this.#position,
-        check: labelCheck(programs.parts),
         signal,
         stepsPerCall,
         queue,

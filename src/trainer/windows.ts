@@ -4,6 +4,8 @@ import { isBlocks } from '../data/index.ts'
 import type { Blocks, Source } from '../data/index.ts'
 import { guarded } from '../errors/index.ts'
 import type { NativeDataSet } from '../native.ts'
+import { labelCheck } from './labels.ts'
+import type { Parts } from './programs.ts'
 
 /** Samples of an epoch in native memory. */
 export interface Window {
@@ -36,11 +38,11 @@ export class Windows {
   #current: Loading | undefined
   #next: Loading | undefined
 
-  /** @param check looks at samples that were just loaded, and throws at those that cannot be used. */
-  constructor(source: Source, shuffle: boolean, check: (samples: NativeDataSet) => void) {
+  /** @param parts what the samples are for; labels that are no class of it are refused as they come. */
+  constructor(source: Source, shuffle: boolean, parts: Parts) {
     this.#source = source
     this.#shuffle = shuffle
-    this.#check = check
+    this.#check = labelCheck(parts)
     this.length = source.length
   }
 

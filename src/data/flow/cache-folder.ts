@@ -6,11 +6,12 @@ import { join } from 'node:path'
 
 import { z } from 'zod'
 
-import { choice, parse, wholeNumber } from '../../config/index.ts'
+import { parse, wholeNumber } from '../../config/index.ts'
 import { AttuneError } from '../../errors/index.ts'
 import { native } from '../../native.ts'
 import type { NativeDataSet } from '../../native.ts'
 import type { TypedArray } from '../../tensor/index.ts'
+import { columnSchema } from '../columns.ts'
 import type { Collector } from './collector.ts'
 import { typesOf } from './gathered.ts'
 import type { Sample } from './gathered.ts'
@@ -18,16 +19,11 @@ import type { Sample } from './gathered.ts'
 /** Samples that are written at a time. */
 const blockSamples = 4096
 
-const column = z.object({
-  dtype: choice(['float32', 'int32', 'uint8']),
-  shape: z.array(wholeNumber(1)),
-})
-
 /** What stands in `cache.json`, which is written last. */
 const manifest = z.object({
   version: z.literal(1),
   samples: wholeNumber(1),
-  columns: z.record(z.string(), column),
+  columns: z.record(z.string(), columnSchema),
 })
 
 /**

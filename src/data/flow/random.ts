@@ -1,4 +1,5 @@
-// Random numbers of a place: Philox-4x32-10 (Salmon et al. 2011), keyed by seed, epoch and index.
+// Random numbers of a place: Philox-4x32-10 (Salmon et al. 2011), keyed by seed, epoch and index. They
+// are drawn here and not natively, since functions of one's own ask for one number at a time.
 
 const rounds = 10
 
