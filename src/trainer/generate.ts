@@ -3,7 +3,7 @@
 //     p = softmax(scores / temperature) over the topK largest scores
 
 import { list, number, options as fields, parse, wholeNumber } from '../config/index.ts'
-import { randomAt } from '../data/flow/random.ts'
+import { randomAt } from '../tensor/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import { flatten } from '../tensor/nested.ts'
 import { readyOf } from './trainer.ts'

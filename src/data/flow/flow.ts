@@ -1,7 +1,7 @@
 // Flow: samples that pass through functions of one's own, the same in every run of a seed.
 
 import { AttuneError } from '../../errors/index.ts'
-import { randomAt } from './random.ts'
+import { randomAt } from '../../tensor/index.ts'
 
 /** Values one after another, at once or as promises. */
 export type Feed<T> = Iterable<T> | AsyncIterable<T>
