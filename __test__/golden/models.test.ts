@@ -19,6 +19,7 @@ import {
 import { elements } from '../../src/tensor/index.ts'
 import { apart, numbers } from './numbers.ts'
 import { readTensors } from './tensors.ts'
+import { lengthsOf } from '../trainer/small.ts'
 
 interface Case {
   readonly name: string
@@ -52,10 +53,6 @@ function begun(name: string, key: string, shape: readonly number[]): Float32Arra
   return drawn.map((value) => value / 8 + (scale ? 1 : 0))
 }
 
-function lengths(weights: Readonly<Record<string, Float32Array>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(weights).map(([key, { length }]) => [key, length]))
-}
-
 test.each(cases)('$name computes and learns what PyTorch does', async (one) => {
   const { name, model, options, x: shape, y: places, classes } = one
   const x =
@@ -74,7 +71,7 @@ test.each(cases)('$name computes and learns what PyTorch does', async (one) => {
   const before = Object.fromEntries(
     Object.entries(one.weights).map(([key, size]) => [key, begun(name, key, size)]),
   )
-  expect(lengths(await trainer.weights())).toEqual(lengths(before))
+  expect(lengthsOf(await trainer.weights())).toEqual(lengthsOf(before))
   await trainer.setWeights(before)
 
   const found: Record<string, ArrayLike<number>> = {

@@ -75,6 +75,11 @@ export async function hashOf(trainer: Trainer): Promise<string> {
   return hash.digest('hex')
 }
 
+/** How many numbers each weight has. */
+export function lengthsOf(weights: Readonly<Record<string, Float32Array>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(weights).map(([name, { length }]) => [name, length]))
+}
+
 /** Whether every weight is a finite number. */
 export async function isFiniteEverywhere(trainer: Trainer): Promise<boolean> {
   return Object.values(await trainer.weights()).every((values) => values.every(Number.isFinite))
