@@ -15,7 +15,7 @@ test.each(layerCases)('layer $type has the gradient of what it computes: $name',
   const inputs = named.map(({ name, values, shape }) =>
     Tensor.input(name, { dtype: dtypeOf(values), shape }),
   )
-  const { result, states, tensors } = trace(module, 'train', () => module.call(...inputs))
+  const { result, states, tensors } = trace(module, 'train', () => module.forward(...inputs))
   const trained = states.filter(({ trainable }) => trainable)
   const values = Object.fromEntries([
     ...named.map(({ name, values }) => [name, values] as const),

@@ -44,7 +44,7 @@ export async function runLayer(run: LayerRun): Promise<Record<string, Float32Arr
   const inputs = named.map(({ name, values, shape }) =>
     Tensor.input(name, { dtype: dtypeOf(values), shape }),
   )
-  const { result: y, states, tensors, updates } = trace(module, mode, () => module.call(...inputs))
+  const { result: y, states, tensors, updates } = trace(module, mode, () => module.forward(...inputs))
   const floats = inputs.flatMap((input, i) =>
     input.dtype === 'float32' ? [{ input, name: `d${named[i]?.name}` }] : [],
   )

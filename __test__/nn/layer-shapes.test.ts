@@ -97,7 +97,7 @@ test.each(misfits.map(([config, shape, words]) => ({ type: config.type, shape, w
     const module = layer(sequential([config]))
     let error: AttuneError | undefined
     try {
-      trace(module, 'train', () => module.call(Tensor.zeros(shape)))
+      trace(module, 'train', () => module.forward(Tensor.zeros(shape)))
     } catch (found) {
       error = found as AttuneError
     }

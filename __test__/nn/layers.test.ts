@@ -173,8 +173,27 @@ test('a module keeps its private fields when it is made callable', () => {
   }
   const callable = layer(new Twice())
   const x = Tensor.ones([3])
-  const { result } = trace(callable, 'eval', () => [callable(x), callable.call(x)])
+  const { result } = trace(callable, 'eval', () => [callable(x), callable.forward(x)])
   expect(result.map(({ shape }) => shape)).toEqual([[3], [3]])
+})
+
+test('an error names the module whose `forward` recorded it, however that was called', () => {
+  class Inner extends Module {
+    forward(x: Tensor): Tensor {
+      return x.add(Tensor.ones([3]))
+    }
+  }
+  class Outer extends Module {
+    inner = [new Inner(), layer(new Inner())]
+    forward(x: Tensor, place: Tensor): Tensor {
+      return this.inner[place.size]!.forward(x)
+    }
+  }
+  const outer = new Outer()
+  const run = (place: number) => () =>
+    trace(outer, 'eval', () => outer.forward(Tensor.ones([2]), Tensor.ones([place])))
+  expect(run(0)).toThrow('inner.0: add of [2] and [3]')
+  expect(run(1)).toThrow('inner.1: add of [2] and [3]')
 })
 
 test('a registered module can stand in a config, and its name cannot be taken twice', () => {
@@ -185,7 +204,7 @@ test('a registered module can stand in a config, and its name cannot be taken tw
       this.body = layer(dense({ units: width }))
     }
     forward(x: Tensor): Tensor {
-      return this.body.call(x)
+      return this.body.forward(x)
     }
   }
   const wide = registerModule('wide', Wide)
@@ -196,5 +215,7 @@ test('a registered module can stand in a config, and its name cannot be taken tw
 })
 
 test('a layer outside a model says where it may run', () => {
-  expect(() => layer(dense({ units: 4 })).call()).toThrow('a layer ran outside a model')
+  expect(() => layer(dense({ units: 4 })).forward(Tensor.ones([1, 4]))).toThrow(
+    'a layer ran outside a model',
+  )
 })

@@ -103,7 +103,7 @@ test.each(kinds)(
 
 test.each(kinds)('%s begins within ±1 / √units whatever the size of its input', (_, make) => {
   const module = layer(make({ units: 16, bidirectional: true }))
-  const { states } = trace(module, 'train', () => module.call(Tensor.zeros([1, 2, 3])))
+  const { states } = trace(module, 'train', () => module.forward(Tensor.zeros([1, 2, 3])))
   expect(states.map(({ name }) => name)).toEqual(
     ['ahead', 'back'].flatMap((way) =>
       ['weight', 'recurrentWeight', 'bias', 'recurrentBias'].map(

@@ -8,7 +8,7 @@ export function refusal(config: LayerConfig, ...shapes: readonly (readonly numbe
   try {
     const module = layer(config)
     const inputs = shapes.map((shape) => Tensor.zeros(shape))
-    trace(module, 'train', () => module.call(...inputs))
+    trace(module, 'train', () => module.forward(...inputs))
   } catch (error) {
     const { code, message } = error as { code: string; message: string }
     return `${code} ${message}`

@@ -143,7 +143,7 @@ test('a weight that is used twice is penalised once, and its outputs each time',
     }
   }
   const module = new Twice()
-  const { penalties } = trace(module, 'train', () => module.call(x))
+  const { penalties } = trace(module, 'train', () => module.forward(x))
   expect([...penalties.keys()]).toEqual(['inner.weight', 'inner'])
   expect(penalties.get('inner')?.node.origin).toMatchObject({ op: { op: 'add' } })
 })
@@ -153,7 +153,7 @@ test('convolutions take the same penalties', () => {
   const module = layer(
     conv2d({ filters: 1, kernelSize: 3, kernelRegularizer: 'l2', biasRegularizer: 'l1' }),
   )
-  const { penalties } = trace(module, 'train', () => module.call(images))
+  const { penalties } = trace(module, 'train', () => module.forward(images))
   expect([...penalties.keys()]).toEqual(['weight', 'bias'])
 })
 
@@ -164,7 +164,7 @@ test.each([
   ['embedding', embedding({ vocabularySize: 9, units: 2, weightRegularizer: 'l2' }), ['weight']],
 ] as const)('%s takes penalties on its weights', (_, config, names) => {
   const module = layer(config)
-  const { penalties } = trace(module, 'train', () => module.call(x))
+  const { penalties } = trace(module, 'train', () => module.forward(x))
   expect([...penalties.keys()]).toEqual(names)
 })
 
@@ -179,7 +179,7 @@ test('a separable convolution takes a penalty and a constraint on each kernel', 
       pointwiseConstraint: 'unitNorm',
     }),
   )
-  const traced = trace(module, 'train', () => module.call(Tensor.ones([1, 4, 4, 1])))
+  const traced = trace(module, 'train', () => module.forward(Tensor.ones([1, 4, 4, 1])))
   expect([...traced.penalties.keys()]).toEqual(['depthwiseWeight', 'pointwiseWeight'])
   expect(traced.states.map(({ constraint }) => constraint?.type)).toEqual([
     'maxNorm',

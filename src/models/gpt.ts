@@ -114,7 +114,7 @@ class Gpt extends Module {
   forward(ids: Tensor): Tensor {
     const vectors = this.tokens.toTensor().gather(ids.cast('int32'), { checked: true })
     let x = this.drop(this.positions(vectors)) // (b, t) -> (b, t, c)
-    for (const block of this.blocks) x = block.call(x)
+    for (const block of this.blocks) x = block.forward(x)
     x = this.norm(x)
     return this.head?.(x) ?? x.matMul(this.tokens, { transposeB: true }) // (b, t, vocabulary)
   }

@@ -113,7 +113,7 @@ class Llama extends Module {
 
   forward(ids: Tensor): Tensor {
     let x = this.drop(this.tokens.toTensor().gather(ids.cast('int32'), { checked: true })) // (b, t) -> (b, t, c)
-    for (const block of this.blocks) x = block.call(x)
+    for (const block of this.blocks) x = block.forward(x)
     x = this.norm(x)
     return this.head?.(x) ?? x.matMul(this.tokens, { transposeB: true }) // (b, t, vocabulary)
   }

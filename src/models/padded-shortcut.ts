@@ -37,7 +37,7 @@ class PaddedShortcut extends Module {
       throw new AttuneError('SHAPE', here(message))
     }
     const before = Math.floor(more / 2)
-    const kept = this.subsample.call(x)
+    const kept = this.subsample.forward(x)
     return kept.pad([
       [0, 0],
       [0, 0],

@@ -49,7 +49,7 @@ class Concat extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const [first, ...others] = this.branches.map((branch) => branch.call(x))
+    const [first, ...others] = this.branches.map((branch) => branch.forward(x))
     if (first === undefined) return x
     const axis = this.axis < 0 ? first.rank + this.axis : this.axis
     if (axis < 1 || axis >= first.rank) {

@@ -279,17 +279,10 @@ function make(config: TypedConfig): Module {
   return definition.build(config, make)
 }
 
-/**
- * A function whose prototype is the module: it is called, and is a `Module` as well. The module's
- * methods are bound to it, since a function that inherits from it has not its private fields.
- */
+/** A function whose prototype is the module: it is called, and is a `Module` as well. */
 function callable(module: Module): Layer {
-  const call = module.call.bind(module)
+  const call = (...inputs: Tensor[]): Tensor => module.forward(...inputs)
   Object.setPrototypeOf(call, module)
-  Object.defineProperties(call, {
-    [behind]: { value: module },
-    call: { value: call },
-    forward: { value: module.forward.bind(module) },
-  })
+  Object.defineProperty(call, behind, { value: module })
   return call as unknown as Layer
 }

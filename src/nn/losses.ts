@@ -115,7 +115,7 @@ export interface Loss {
  * @example
  * ```ts
  * const loss = lossOf(crossEntropy())
- * loss(model.call(x), target) // a scalar
+ * loss(model.forward(x), target) // a scalar
  * ```
  */
 export function lossOf(config: LossConfig): Loss {

@@ -47,13 +47,17 @@ export interface StateOptions {
  * ```
  */
 export abstract class Module {
+  /** `forward` of a subclass runs under the module's path, so that its errors say where. */
+  constructor() {
+    const written = new.target.prototype
+    const named = (...inputs: Tensor[]): Tensor =>
+      withPath(pathOf(this), () => written.forward.apply(this, inputs))
+    // No field: fields that are enumerable hold parts of the model.
+    Object.defineProperty(this, 'forward', { value: named, configurable: true, writable: true })
+  }
+
   /** Records what the module computes. */
   abstract forward(...inputs: Tensor[]): Tensor
-
-  /** Runs `forward` under the module's path, so that its errors say where. */
-  call(...inputs: Tensor[]): Tensor {
-    return withPath(pathOf(this), () => this.forward(...inputs))
-  }
 
   /** The tensor of a state of this module, declared on first use. */
   protected state(name: string, shape: readonly number[], options: StateOptions): Tensor {
@@ -171,7 +175,7 @@ export function modulePaths(root: Module): Map<Module, string> {
  *
  * @example
  * ```ts
- * const { result, states } = trace(model, 'eval', () => model.call(x))
+ * const { result, states } = trace(model, 'eval', () => model.forward(x))
  * ```
  */
 export function trace<Result>(root: Module, mode: Mode, body: () => Result): Trace<Result> {

@@ -202,7 +202,7 @@ export abstract class RecurrentLayer<
     for (const [index, { ahead, back }] of this.layers.entries()) {
       const below = index === 0 ? x : beside(passes, 2)
       const input = index > 0 && drops ? below.dropout(dropout, this.site()) : below
-      passes = [ahead, ...(back ? [back] : [])].map((pass) => pass.call(input, ...given))
+      passes = [ahead, ...(back ? [back] : [])].map((pass) => pass.forward(input, ...given))
     }
     if (!returnSequences) {
       const last = passes.map((states, back) => {

@@ -52,8 +52,8 @@ class Residual extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const y = this.layer.call(x)
-    const shortcut = this.projection?.call(x) ?? x
+    const y = this.layer.forward(x)
+    const shortcut = this.projection?.forward(x) ?? x
     if (y.shape.join() === shortcut.shape.join()) return shortcut.add(y)
     const message =
       `residual: the layer gives [${y.shape.join(', ')}] and the input beside it is ` +

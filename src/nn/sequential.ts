@@ -38,7 +38,7 @@ export class Sequential extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return this.layers.reduce((value, layer) => layer.call(value), x)
+    return this.layers.reduce((value, layer) => layer.forward(value), x)
   }
 }
 

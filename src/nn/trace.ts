@@ -56,7 +56,7 @@ let context: Context | undefined
  *
  * @example
  * ```ts
- * const { result, states } = traceWith(modulePaths(model), 'train', () => model.call(x))
+ * const { result, states } = traceWith(modulePaths(model), 'train', () => model.forward(x))
  * ```
  */
 export function traceWith<Result>(

@@ -73,12 +73,12 @@ class TransformerDecoderBlock extends TransformerBlock<ResolvedDecoderBlock> {
   }
 
   override forward(x: Tensor, context?: Tensor, mask?: Tensor): Tensor {
-    let y = this.part(x, this.norm1, (part) => this.selfAttention.call(part))
+    let y = this.part(x, this.norm1, (part) => this.selfAttention.forward(part))
     if (context !== undefined) {
       const inputs = mask === undefined ? [context] : [context, mask]
-      y = this.part(y, this.norm2, (part) => this.crossAttention.call(part, ...inputs))
+      y = this.part(y, this.norm2, (part) => this.crossAttention.forward(part, ...inputs))
     }
-    return this.part(y, this.norm3, (part) => this.feedForward.call(part))
+    return this.part(y, this.norm3, (part) => this.feedForward.forward(part))
   }
 }
 

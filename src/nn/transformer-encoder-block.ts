@@ -70,8 +70,8 @@ class TransformerEncoderBlock extends TransformerBlock<ResolvedEncoderBlock> {
 
   override forward(x: Tensor, mask?: Tensor): Tensor {
     const masks = mask === undefined ? [] : [mask]
-    const y = this.part(x, this.norm1, (part) => this.attention.call(part, ...masks))
-    return this.part(y, this.norm2, (part) => this.feedForward.call(part))
+    const y = this.part(x, this.norm1, (part) => this.attention.forward(part, ...masks))
+    return this.part(y, this.norm2, (part) => this.feedForward.forward(part))
   }
 }
 

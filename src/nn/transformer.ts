@@ -143,9 +143,9 @@ export abstract class TransformerBlock<
   /** `x + dropout(part(norm(x)))`, or `norm(x + dropout(part(x)))`. */
   protected part(x: Tensor, norm: Module, part: (x: Tensor) => Tensor): Tensor {
     const { dropout, norm: place } = this.config
-    const y = part(place === 'pre' ? norm.call(x) : x)
+    const y = part(place === 'pre' ? norm.forward(x) : x)
     const drops = currentMode() === 'train' && dropout > 0
     const sum = x.add(drops ? y.dropout(dropout, this.site()) : y)
-    return place === 'pre' ? sum : norm.call(sum)
+    return place === 'pre' ? sum : norm.forward(sum)
   }
 }

@@ -55,7 +55,7 @@ export async function gradientCheck(
  *
  * @example
  * ```ts
- * const { largest } = await checkGradients(model.call(x), [weight], { x: values, weight: more })
+ * const { largest } = await checkGradients(model.forward(x), [weight], { x: values, weight: more })
  * ```
  */
 export async function checkGradients(

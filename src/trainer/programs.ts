@@ -301,7 +301,7 @@ function forward({ module, signature }: Parts, batch: number): Tensor {
   let x = Tensor.input('x', { dtype, shape: [batch, ...shape] }).cast('float32')
   if (shift !== 0) x = x.sub(shift)
   if (scale !== 1) x = x.mul(scale)
-  return module.call(x)
+  return module.forward(x)
 }
 
 function refuseData({ nodes, data }: Serialised): void {
