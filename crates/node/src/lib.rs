@@ -10,4 +10,6 @@ mod machine;
 mod order;
 mod run;
 mod session;
+mod table;
+mod table_values;
 mod typed;

@@ -96,7 +96,7 @@ from_javascript!(Typed, elements);
 from_javascript!(Indices, indices);
 
 /// Where the elements of a typed array lie, while JavaScript waits for this call.
-struct View {
+pub(crate) struct View {
     kind: sys::napi_typedarray_type,
     data: *mut c_void,
     length: usize,
@@ -105,7 +105,7 @@ struct View {
 impl View {
     /// # Safety
     /// `env` and `value` are live handles of this thread.
-    unsafe fn of(env: sys::napi_env, value: sys::napi_value) -> Result<View> {
+    pub(crate) unsafe fn of(env: sys::napi_env, value: sys::napi_value) -> Result<View> {
         let mut is_typed = false;
         // SAFETY: the caller passes live handles; the out pointer is a local.
         let status = unsafe { sys::napi_is_typedarray(env, value, &mut is_typed) };
@@ -153,6 +153,34 @@ impl View {
         }
     }
 
+    /// The elements as float64; those of a `BigInt64Array` must be the same there.
+    pub(crate) fn numbers(&self) -> Result<Vec<f64>> {
+        use sys::TypedarrayType as Kind;
+        // SAFETY: Node-API says that `data` holds `length` elements of this type, in each arm.
+        unsafe {
+            match self.kind {
+                Kind::float64_array => self.copy(),
+                Kind::float32_array => self.widened::<f32>(),
+                Kind::int32_array => self.widened::<i32>(),
+                Kind::uint32_array => self.widened::<u32>(),
+                Kind::int16_array => self.widened::<i16>(),
+                Kind::uint16_array => self.widened::<u16>(),
+                Kind::int8_array => self.widened::<i8>(),
+                Kind::uint8_array | Kind::uint8_clamped_array => self.widened::<u8>(),
+                Kind::bigint64_array => whole_floats(self.copy::<i64>()?),
+                Kind::biguint64_array => whole_floats(self.copy::<u64>()?),
+                _ => Err(Error::new(Code::Dtype, "expected a typed array of numbers")),
+            }
+        }
+    }
+
+    /// # Safety
+    /// `data` holds `length` elements of `T`; it may be null where there are none.
+    unsafe fn widened<T: Copy + Into<f64>>(&self) -> Result<Vec<f64>> {
+        // SAFETY: the caller vouches for the elements.
+        Ok(unsafe { self.copy::<T>() }?.into_iter().map(Into::into).collect())
+    }
+
     fn indices(&self) -> Result<Vec<u32>> {
         match self.kind {
             // SAFETY: Node-API says that `data` holds `length` elements of this type.
@@ -178,4 +206,19 @@ impl View {
         }
         Ok(values)
     }
+}
+
+/// Whole numbers as float64, or the first that it does not hold.
+fn whole_floats<T: Copy + Into<i128>>(values: Vec<T>) -> Result<Vec<f64>> {
+    let exact = |(row, value): (usize, T)| match value.into() {
+        whole if whole.unsigned_abs() <= 1 << 53 => Ok(whole as f64),
+        whole => Err(Error::new(
+            Code::Data,
+            format!(
+                "row {row}: expected a whole number up to 2^53, got {whole}: pass such numbers as \
+                 texts"
+            ),
+        )),
+    };
+    values.into_iter().enumerate().map(exact).collect()
 }

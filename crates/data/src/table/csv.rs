@@ -15,6 +15,8 @@ use std::path::Path;
 use attune_tensor::{Budget, Code, Error, Result};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 use self::piece::{Bad, Found, Job, Piece, Trouble, Wanted};
 use self::rows::{Dialect, LONGEST_ROW, Line};
@@ -26,15 +28,19 @@ use super::values::{Kind, Values};
 use crate::data_set::data_error;
 
 pub use self::cells::MISSING;
-pub(super) use self::cells::{Reading, Seen};
+pub(super) use self::cells::{Reading, Seen, boolean};
 
 /// How a delimited text is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct CsvOptions {
     /// Told by the first rows where it is not given.
+    #[serde(deserialize_with = "mark")]
     pub delimiter: Option<u8>,
+    #[serde(deserialize_with = "mark")]
     pub quote: Option<u8>,
     /// Lines that begin with it are left out.
+    #[serde(deserialize_with = "mark")]
     pub comment: Option<u8>,
     /// Whether the first row names the columns.
     pub header: bool,
@@ -46,12 +52,26 @@ pub struct CsvOptions {
     pub only: Option<Vec<String>>,
     /// What is written where a value is missing.
     pub missing: Vec<String>,
+    #[serde(deserialize_with = "decimal_mark")]
     pub decimal: u8,
     /// Whether blanks around unquoted fields are left out.
     pub trim: bool,
     /// The name of an encoding; told by the file where it is not given.
     pub encoding: Option<String>,
     pub on_bad_sample: OnBadSample,
+}
+
+/// A mark is a single ASCII character in configs.
+fn mark<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Option<u8>, D::Error> {
+    let Some(mark) = Option::<String>::deserialize(source)? else { return Ok(None) };
+    match mark.as_bytes() {
+        &[byte] if byte.is_ascii() && byte != b'\n' && byte != b'\r' => Ok(Some(byte)),
+        _ => Err(D::Error::custom(format!("expected a single ASCII character, got {mark:?}"))),
+    }
+}
+
+fn decimal_mark<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<u8, D::Error> {
+    mark(source)?.ok_or_else(|| D::Error::custom("expected a decimal mark, got null"))
 }
 
 impl Default for CsvOptions {

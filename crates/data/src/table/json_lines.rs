@@ -2,7 +2,6 @@
 //!
 //! Format: https://jsonlines.org. A key that a line has not, and null, are missing values.
 
-mod cell;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +12,11 @@ use std::path::Path;
 use attune_tensor::{Budget, Code, Error, Reservation, Result};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
+use serde::Deserialize;
 
-use self::cell::{Cell, Object};
+use super::cell::{Cell, Object};
 use super::csv::{Read, Reading, Seen};
+use super::memory::values_of;
 use super::merge::merge;
 use super::skipped::{OnBadSample, Skipped, bad_sample};
 use super::source::read_text;
@@ -24,7 +25,8 @@ use super::values::{Kind, Values};
 use crate::data_set::data_error;
 
 /// How JSON lines are read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct JsonLinesOptions {
     /// What columns hold; others are told by their values.
     pub kinds: BTreeMap<String, Kind>,
@@ -230,13 +232,10 @@ fn row<'a>(
 
 impl<'a> Sparse<'a> {
     fn push(&mut self, row: u32, cell: Cell<'a>) {
-        match cell {
-            Cell::Missing | Cell::Nested(_) => return,
-            Cell::Number(_) => self.seen.number = true,
-            Cell::Boolean(_) => self.seen.boolean = true,
-            Cell::Text(_) | Cell::Long(_) => self.seen.text = true,
+        if !matches!(cell, Cell::Missing | Cell::Nested(_)) {
+            cell.seen(&mut self.seen);
+            self.cells.push((row, cell));
         }
-        self.cells.push((row, cell));
     }
 }
 
@@ -265,29 +264,10 @@ fn column(
 
 fn dense(cells: &[(u32, Cell)], rows: usize, kind: Kind) -> Values {
     let mut next = 0;
-    let mut cell = |row: usize| {
+    let cell = |row: usize| {
         let found = cells.get(next).filter(|(at, _)| *at as usize == row);
         next += usize::from(found.is_some());
         found.map(|(_, cell)| cell)
     };
-    match kind {
-        Kind::Number => Values::Number(
-            (0..rows)
-                .map(|row| match cell(row) {
-                    Some(Cell::Number(number)) => Some(*number),
-                    Some(Cell::Long(digits)) => digits.parse().ok(),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Kind::Boolean => Values::Boolean(
-            (0..rows)
-                .map(|row| match cell(row) {
-                    Some(Cell::Boolean(flag)) => Some(*flag),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Kind::Text => Values::Text((0..rows).map(|row| cell(row).and_then(Cell::text)).collect()),
-    }
+    values_of(kind, (0..rows).map(cell))
 }

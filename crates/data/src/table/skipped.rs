@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use attune_tensor::Error;
+use serde::{Deserialize, Serialize};
 
 use crate::data_set::data_error;
 
 /// What to do with a sample that cannot be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum OnBadSample {
     #[default]
     Error,
@@ -15,7 +17,7 @@ pub enum OnBadSample {
 }
 
 /// The samples that were left out: how many, and the first of them with the reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     pub count: usize,
     pub examples: Vec<String>,

@@ -140,6 +140,11 @@ impl Table {
         &self.columns
     }
 
+    /// The bytes of all values.
+    pub fn bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.values().bytes()).sum()
+    }
+
     pub fn find(&self, name: &str) -> Option<&TableColumn> {
         self.columns.iter().find(|column| column.name == name)
     }

@@ -1,9 +1,11 @@
-//! The values of a line as serde gives them, borrowed from it where they can be.
+//! A single value, and objects of them as serde gives them, borrowed from a text where they can be.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::csv::Seen;
 
 /// A value of a row, where it is not missing.
 #[derive(Clone, Debug)]
@@ -14,6 +16,7 @@ pub enum Cell<'a> {
     Long(String),
     Boolean(bool),
     Text(Cow<'a, str>),
+    /// What is no single value, in words.
     Nested(&'static str),
 }
 
@@ -27,10 +30,20 @@ impl Cell<'_> {
             Cell::Text(text) => Some(Cow::Borrowed(text)),
         }
     }
+
+    /// Notes what kind of value it is, where it is one.
+    pub(super) fn seen(&self, seen: &mut Seen) {
+        match self {
+            Cell::Missing | Cell::Nested(_) => {}
+            Cell::Number(_) => seen.number = true,
+            Cell::Boolean(_) => seen.boolean = true,
+            Cell::Text(_) | Cell::Long(_) => seen.text = true,
+        }
+    }
 }
 
 /// A JSON object in the order of its keys.
-pub struct Object<'a>(pub Vec<(Cow<'a, str>, Cell<'a>)>);
+pub(super) struct Object<'a>(pub Vec<(Cow<'a, str>, Cell<'a>)>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
