@@ -14,9 +14,17 @@ use attune_kernels::panels::Panels;
 use attune_kernels::peak::{fma_peak, memory_bandwidth, times};
 use attune_kernels::random::Draw;
 use attune_kernels::{Isa, Shared};
+use attune_tensor::{Budget, Buffer};
 
 fn values(len: usize) -> Vec<f32> {
     (0..len).map(|i| (i * 7919 % 1009) as f32 / 1009.0 - 0.5).collect()
+}
+
+/// Memory as programs have it: on huge pages where it is large.
+fn buffer(floats: usize) -> Buffer {
+    let mut buffer = Buffer::new(4 * floats, &Budget::of_machine()).expect("memory");
+    buffer.touch();
+    buffer
 }
 
 fn median(mut seconds: Vec<f64>) -> f64 {
@@ -26,11 +34,12 @@ fn median(mut seconds: Vec<f64>) -> f64 {
 
 fn matmul(n: usize, threads: usize, repeat: usize) -> f64 {
     let problem = MatMul::new(n, n, n);
-    let (a, b, mut c) = (values(n * n), values(n * n), vec![0.0; n * n]);
-    let mut panels = vec![0.0; problem.panels().len(Isa::current())];
-    problem.panels().pack(Isa::current(), &b, &mut panels);
-    let c = Shared::new(&mut c);
-    median(times(threads, repeat, problem.tiles(), &|tile| problem.run(tile, &a, &panels, c)))
+    let (mut a, mut c) = (buffer(n * n), buffer(n * n));
+    let mut panels = buffer(problem.panels().len(Isa::current()));
+    a.as_slice_mut().copy_from_slice(&values(n * n));
+    problem.panels().pack(Isa::current(), &values(n * n), panels.as_slice_mut());
+    let (a, panels, c) = (a.as_slice(), panels.as_slice(), Shared::new(c.as_slice_mut()));
+    median(times(threads, repeat, problem.tiles(), &|tile| problem.run(tile, a, panels, c)))
 }
 
 fn conv(channels: usize, size: usize, threads: usize, repeat: usize) -> f64 {
