@@ -22,14 +22,6 @@ export type TypedArray =
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Sound files as a data set, and those that were left out. */
-export declare class AudioFiles {
-  /** The data set, once: `x` float32 features, `y` int32. */
-  take(): DataSet
-  /** JSON: `[{ index, code, message }]`, by the place in the list of files. */
-  get skipped(): string
-}
-
 /** Samples: columns of equal length, or a view of some of their rows that shares their memory. */
 export declare class DataSet {
   /** The 1,797 handwritten digits of the package: `x` uint8 [8, 8, 1], 0 to 16, and `y` int32. */
@@ -67,6 +59,27 @@ export declare class DataSet {
   checkLabels(column: string, classes: number): void
   /** Throws `DATA` at the first NaN or infinite number. */
   checkFinite(): void
+}
+
+/** Files with their labels, and what is done with each. */
+export declare class ImageFiles {
+  /** Files in their order; the recipe as JSON. */
+  static from(paths: string[], labels: Int32Array, recipe: string): ImageFiles
+  get length(): number
+  /** All files, whole: `x` uint8 `[height, width, channels]`, `y` int32. */
+  read(skip: boolean): Promise<ReadSamples>
+  /** The samples of a stretch `{ seed, epoch, first, count, shuffle }` as JSON. */
+  stretch(stretch: string): Promise<DataSet>
+  /** The files that cannot be used, as JSON `[{ index, code, message }]`: all are decoded. */
+  bad(): Promise<string>
+}
+
+/** Files as a data set, and those that were left out. */
+export declare class ReadSamples {
+  /** The data set, once. */
+  take(): DataSet
+  /** JSON: `[{ index, code, message }]`, by the place in the list of files. */
+  get skipped(): string
 }
 
 /** States and the programs that share them. */
@@ -183,6 +196,12 @@ export interface GradientCheck {
   numeric: Array<Float64Array>
 }
 
+/** Pixels row by row and their sizes `[height, width, channels]`. */
+export interface ImagePixels {
+  values: Uint8Array
+  shape: Array<number>
+}
+
 /** The types of an op's outputs. */
 export declare function infer(op: string, inputs: string): string
 
@@ -207,7 +226,10 @@ export interface Peaks {
 export declare function readAudio(path: string, limits: string): Promise<AudioClip>
 
 /** Reads files, each with its label, by a recipe as JSON. */
-export declare function readAudioFiles(paths: string[], labels: Int32Array, recipe: string, skip: boolean): Promise<AudioFiles>
+export declare function readAudioFiles(paths: string[], labels: Int32Array, recipe: string, skip: boolean): Promise<ReadSamples>
+
+/** Decodes a file into so many channels within limits: JSON `{ bytes, pixels, ratio }`. */
+export declare function readImage(path: string, channels: number, orient: boolean, limits: string): Promise<ImagePixels>
 
 /** Samples of one channel at another rate; the filter as JSON `{ zeros, rolloff, taper, beta }`. */
 export declare function resample(samples: Float32Array, from: number, to: number, filter: string): Promise<Float32Array>

@@ -6,6 +6,7 @@ import type * as Binding from '#native'
 
 export type {
   DataSet as NativeDataSet,
+  ImageFiles as NativeImageFiles,
   RunRequest,
   RunResult,
   Session as NativeSession,

@@ -81,7 +81,7 @@ test('features come in the layout asked for, and by default at standard scale', 
   expect(cepstra.columns.x.shape).toEqual([5, 5, 1])
   const { shift, scale } = (await load('tones', { validation: 0 })).normalisation
   const all = values((await load('tones', { validation: 0 })).train)
-  const scaled = [...all].map((x) => (x - shift) * scale)
+  const scaled = [...all].map((x) => (x - Number(shift)) * Number(scale))
   expect(scaled.reduce((sum, x) => sum + x, 0) / scaled.length).toBeCloseTo(0, 4)
 })
 

@@ -44,7 +44,7 @@ test('samples for validation come from the start or the end when asked', async (
 test('standard scale takes mean and deviation from the training samples alone', async () => {
   const data = await resolveData(datasets.digits({ normalise: 'standard' }), { seed: 3 })
   const { shift, scale } = data.normalisation
-  const scaled = Array.from(data.train.column('x'), (x) => (x - shift) * scale)
+  const scaled = Array.from(data.train.column('x'), (x) => (x - Number(shift)) * Number(scale))
   const mean = scaled.reduce((sum, x) => sum + x, 0) / scaled.length
   const square = scaled.reduce((sum, x) => sum + x * x, 0) / scaled.length
   expect(mean).toBeCloseTo(0, 9)

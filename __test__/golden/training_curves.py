@@ -68,7 +68,7 @@ def write(name, tensors):
     header, data = {}, b""
     for key, tensor in tensors.items():
         array = np.ascontiguousarray(tensor.numpy())
-        dtype = {"float32": "F32", "int32": "I32"}[str(array.dtype)]
+        dtype = {"float32": "F32", "int32": "I32", "uint8": "U8"}[str(array.dtype)]
         end = len(data) + array.nbytes
         header[key] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [len(data), end]}
         data += array.tobytes()

@@ -12,6 +12,8 @@ import type { NativeDataSet } from '../native.ts'
 import type { DataDefinition, ResolvedData } from './define.ts'
 import { digits, digitsData } from './digits.ts'
 import type { DigitsConfig } from './digits.ts'
+import { imageFolderData } from './image/index.ts'
+import type { ImageFolderConfig } from './image/index.ts'
 import { iterableData } from './flow/index.ts'
 import type { IterableConfig } from './flow/index.ts'
 import { fashionMnist, fashionMnistData, mnist, mnistData } from './mnist.ts'
@@ -23,6 +25,7 @@ export interface DataConfigs {
   audioFolder: AudioFolderConfig
   digits: DigitsConfig
   fashionMnist: FashionMnistConfig
+  imageFolder: ImageFolderConfig
   iterable: IterableConfig
   mnist: MnistConfig
 }
@@ -31,7 +34,7 @@ export interface DataConfigs {
 export type DataConfig = DataConfigs[keyof DataConfigs]
 
 /** The configs of data that may be loaded block by block. */
-export type StreamedConfig = AudioFolderConfig | IterableConfig
+export type StreamedConfig = AudioFolderConfig | ImageFolderConfig | IterableConfig
 
 /** The known data sets; `digits` is inside the package, the others are read from a folder. */
 export const datasets: {
@@ -45,6 +48,7 @@ const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   audioFolder: audioFolderData,
   digits: digitsData,
   fashionMnist: fashionMnistData,
+  imageFolder: imageFolderData,
   iterable: iterableData,
   mnist: mnistData,
 }

@@ -11,10 +11,13 @@ export interface TypedConfig {
   readonly type: string
 }
 
-/** Bringing values to a common scale, as a program does it: `(x - shift) * scale`. */
+/**
+ * Bringing values to a common scale, as a program does it: `(x - shift) * scale`. Arrays have one
+ * number for each channel, which is the last axis of a sample.
+ */
 export interface Normalisation {
-  readonly shift: number
-  readonly scale: number
+  readonly shift: number | readonly number[]
+  readonly scale: number | readonly number[]
 }
 
 /** A sample that could not be used and was left out. */

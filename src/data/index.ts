@@ -93,8 +93,17 @@ export type {
 } from './flow/index.ts'
 export { growingBatch } from './growing-batch.ts'
 export type { GrowingBatchConfig, GrowingBatchOptions } from './growing-batch.ts'
+export { imageFolder, readImage } from './image/index.ts'
+export type {
+  Image,
+  ImageFolderConfig,
+  ImageFolderOptions,
+  ImageLimits,
+  RandomCropOptions,
+  ReadImageOptions,
+} from './image/index.ts'
 export type { FashionMnistConfig, MnistConfig, MnistOptions } from './mnist.ts'
-export type { Normalise } from './normalise.ts'
+export type { ChannelFigures, ImageNormalise, Normalise } from './normalise.ts'
 export { prepare, preparationSchema, rawOf } from './preparation.ts'
 export type { Preparation, Prepared, RawSamples } from './preparation.ts'
 export type { ValidationFrom } from './split.ts'

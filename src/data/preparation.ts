@@ -6,6 +6,7 @@ import { show } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
 import type { TensorType, TypedArray } from '../tensor/index.ts'
 import { audioPreparation } from './audio/preparation.ts'
+import { imagePreparation } from './image/preparation.ts'
 
 /** Samples as people have them: files, rows of a table, or sentences. */
 export type RawSamples =
@@ -48,6 +49,7 @@ export type Preparation = TypedPreparation
 
 const definitions: Readonly<Record<string, PreparationDefinition>> = {
   audio: audioPreparation,
+  image: imagePreparation,
 }
 
 /** The schema of any preparation. */

@@ -299,9 +299,16 @@ function forward({ module, signature }: Parts, batch: number): Tensor {
   const { dtype, shape } = signature.columns.x
   const { shift, scale } = signature.normalisation
   let x = Tensor.input('x', { dtype, shape: [batch, ...shape] }).cast('float32')
-  if (shift !== 0) x = x.sub(shift)
-  if (scale !== 1) x = x.mul(scale)
+  if (shift !== 0) x = x.sub(channelwise(shift))
+  if (scale !== 1) x = x.mul(channelwise(scale))
   return module.forward(x)
+}
+
+/** Numbers of the last axis; they are constants of the program and no data. */
+function channelwise(values: number | readonly number[]): number | Tensor {
+  if (typeof values === 'number') return values
+  const [first = Tensor.zeros([0]), ...rest] = values.map((value) => Tensor.full([1], value))
+  return rest.length === 0 ? first : first.concat(rest)
 }
 
 function refuseData({ nodes, data }: Serialised): void {

@@ -29,11 +29,12 @@ export interface Saved extends Position {
 const key = 'attune'
 const mostHeaderBytes = 100_000_000
 
+const perChannel = z.union([number(), z.array(number())])
 const schema = z.object({
   version: z.literal(1),
   config: z.record(z.string(), z.unknown()),
   columns: z.object({ x: columnSchema, y: columnSchema, weight: columnSchema.optional() }),
-  normalisation: z.object({ shift: number(), scale: number() }),
+  normalisation: z.object({ shift: perChannel, scale: perChannel }),
   preparation: preparationSchema.optional(),
   classes: z.array(z.string()).optional(),
   step: wholeNumber(0),

@@ -22,7 +22,7 @@ mod wav;
 pub use changes::{Change, Drawn, change_features, change_samples};
 pub use clip::Clip;
 pub use decode::{decode, read_clip};
-pub use epoch::{Stretch, epoch_features};
+pub use epoch::epoch_features;
 pub use extractor::Extractor;
 pub use features::{Features, Layout};
 pub use files::{AudioFile, AudioFiles, Skipped, read_audio_files};

@@ -6,11 +6,15 @@ mod data_set;
 mod digits;
 mod duplicates;
 mod idx;
+pub mod image;
 mod mapped;
 pub mod preprocess;
+mod read_file;
+mod refusals;
 #[cfg(test)]
 mod shared_data;
 mod statistics;
+mod stretch;
 pub mod table;
 
 pub use data_set::{Column, DataSet};
@@ -18,3 +22,4 @@ pub use digits::digits;
 pub use idx::{Part, mnist, read_idx};
 pub use mapped::MappedColumn;
 pub use statistics::Statistics;
+pub use stretch::Stretch;

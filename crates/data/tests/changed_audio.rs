@@ -1,10 +1,10 @@
 //! Random changes of sounds: how large they are, what they leave alone, and what decides them.
 
 use attune_data::audio::{
-    Change, Drawn, Features, Layout, Limits, Pipeline, Recipe, Stretch, change_features,
-    change_samples, epoch_features,
+    Change, Drawn, Features, Layout, Limits, Pipeline, Recipe, change_features, change_samples,
+    epoch_features,
 };
-use attune_data::{Column, DataSet};
+use attune_data::{Column, DataSet, Stretch};
 use attune_tensor::{Budget, Buffer, DType};
 
 const RATE: u32 = 8000;

@@ -62,6 +62,16 @@ pub fn key(seed: u64, site: u64) -> Key {
     [k as u32, (k >> 32) as u32]
 }
 
+/// The key of a site within others, such as a sample of an epoch.
+pub fn key_within<const SITES: usize>(seed: u64, sites: [u64; SITES]) -> Key {
+    let within = |seed, site| {
+        let [low, high] = key(seed, site);
+        u64::from(high) << 32 | u64::from(low)
+    };
+    let seed = sites.into_iter().fold(seed, within);
+    [seed as u32, (seed >> 32) as u32]
+}
+
 /// A site's number from its name: FNV-1a, 64 bits, the same on every platform and release.
 pub fn site(name: &str) -> u64 {
     name.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {

@@ -2,19 +2,20 @@
 
 use std::path::PathBuf;
 
+use attune_data::Stretch;
 use attune_data::audio::{
     self, AudioFile, Change, Extractor, Features, Limits, Pipeline, Recipe, Resampler, Silence,
-    Sinc, Spectrum, Stretch,
+    Sinc, Spectrum,
 };
 use attune_tensor::{Budget, Code, Error};
 use napi::Env;
 use napi::bindgen_prelude::{Float32Array, Object, Uint8Array};
 use napi_derive::napi;
-use serde_json::json;
 
 use crate::background::background;
 use crate::data_set::DataSet;
 use crate::failure::{Failure, guard, json, parse, whole};
+use crate::read_samples::ReadSamples;
 use crate::typed::Typed;
 
 /// A decoded sound: samples of every channel, interleaved.
@@ -30,32 +31,6 @@ pub struct AudioClip {
 pub struct AudioValues {
     pub values: Float32Array,
     pub shape: Vec<f64>,
-}
-
-/// Sound files as a data set, and those that were left out.
-#[napi]
-pub struct AudioFiles {
-    samples: Option<attune_data::DataSet>,
-    skipped: String,
-}
-
-#[napi]
-impl AudioFiles {
-    /// The data set, once: `x` float32 features, `y` int32.
-    #[napi]
-    pub fn take(&mut self, env: Env) -> Result<DataSet, Failure> {
-        guard(|| {
-            let samples = self.samples.take();
-            let gone = || Error::new(Code::Data, "the samples were taken already");
-            Ok(DataSet::owner(env, samples.ok_or_else(gone)?))
-        })
-    }
-
-    /// JSON: `[{ index, code, message }]`, by the place in the list of files.
-    #[napi(getter)]
-    pub fn skipped(&self) -> String {
-        self.skipped.clone()
-    }
 }
 
 /// Decodes a WAV, FLAC or MP3 file within limits: JSON `{ bytes, samples, seconds }`.
@@ -77,7 +52,7 @@ pub fn read_audio(env: &Env, path: String, limits: String) -> Result<Object<'_>,
 /// Reads files, each with its label, by a recipe as JSON.
 #[napi(
     ts_args_type = "paths: string[], labels: Int32Array, recipe: string, skip: boolean",
-    ts_return_type = "Promise<AudioFiles>"
+    ts_return_type = "Promise<ReadSamples>"
 )]
 pub fn read_audio_files(
     env: &Env,
@@ -100,15 +75,7 @@ pub fn read_audio_files(
             .map(|(path, &label)| AudioFile { path: path.into(), label })
             .collect();
         let read = audio::read_audio_files(&files, recipe, skip, &Budget::of_machine())?;
-        let skipped: Vec<_> = read
-            .skipped
-            .iter()
-            .map(|bad| {
-                let (code, message) = (bad.error.code.name(), &bad.error.message);
-                json!({ "index": bad.index, "code": code, "message": message })
-            })
-            .collect();
-        Ok(AudioFiles { samples: Some(read.samples), skipped: json(&skipped)? })
+        ReadSamples::new(read.samples, read.skipped.iter().map(|bad| (bad.index, &bad.error)))
     };
     background(env, work, |_, files| Ok(files))
 }

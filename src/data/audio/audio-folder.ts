@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import { choice, flag, number, oneOf, options, show, wholeNumber } from '../../config/index.ts'
 import type { DataDefinition } from '../define.ts'
+import { labelPattern, testPattern } from '../labelled-files.ts'
 import { normalise } from '../normalise.ts'
 import type { Normalise } from '../normalise.ts'
 import { onBadSample } from '../on-bad-sample.ts'
@@ -94,13 +95,6 @@ export function audioFolder(given: AudioFolderOptions): AudioFolderConfig {
   return { type: 'audioFolder', ...given }
 }
 
-const pattern = z.string().refine(isPattern, {
-  error: ({ input }) => `expected a regular expression, got ${show(input)}`,
-})
-const group = pattern.refine((text) => !isPattern(text) || groups(text) > 0, {
-  error: ({ input }) => `expected a pattern with a group, such as ^(\\d)_, got ${show(input)}`,
-})
-
 /** How `audioFolder` is checked and loaded. */
 export const audioFolderData: DataDefinition<AudioFolderConfig, ResolvedAudioFolder> = {
   type: 'audioFolder',
@@ -115,8 +109,8 @@ export const audioFolderData: DataDefinition<AudioFolderConfig, ResolvedAudioFol
       flag(),
       trimSchema,
     ]).default(false),
-    label: group.optional(),
-    test: pattern.optional(),
+    label: labelPattern.optional(),
+    test: testPattern.optional(),
     validation: validationSize.default(0.1),
     validationFrom: validationFrom.default('random'),
     normalise: normalise.default('standard'),
@@ -125,16 +119,4 @@ export const audioFolderData: DataDefinition<AudioFolderConfig, ResolvedAudioFol
     augment: audioChangesSchema.default([]),
   }) as never,
   load: loadSounds,
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp
-  } catch {
-    return false
-  }
-}
-
-function groups(text: string): number {
-  return (new RegExp(`${text}|`).exec('')?.length ?? 1) - 1
 }

@@ -1,19 +1,24 @@
 // Loading a folder of sounds: listed, decoded, split, and turned into features once or every epoch.
 
-import { AttuneError, guard, guarded } from '../../errors/index.ts'
+import { guard, guarded } from '../../errors/index.ts'
 import { native } from '../../native.ts'
 import type { NativeDataSet } from '../../native.ts'
 import { columnsOf } from '../columns.ts'
 import type { ResolvedData, Skipped } from '../define.ts'
+import { classesOf, labelsOf, leftOut, listFiles } from '../labelled-files.ts'
+import type { FileKinds, LabelledFile } from '../labelled-files.ts'
 import { normalisation } from '../normalise.ts'
 import { splitOff } from '../split.ts'
 import type { ResolvedAudioFolder } from './audio-folder.ts'
 import { ChangingSounds, plainFeatures } from './changing-sounds.ts'
 import { waveform } from './features.ts'
-import { listSounds } from './files.ts'
-import type { LabelledFile } from './files.ts'
 import { recipeOf } from './recipe.ts'
 import type { AudioRecipe } from './recipe.ts'
+
+const kinds: FileKinds = {
+  names: 'WAV, FLAC or MP3',
+  endings: new Set(['.wav', '.wave', '.flac', '.mp3']),
+}
 
 /**
  * The data of a run out of a folder of sounds.
@@ -29,7 +34,7 @@ export async function loadSounds(
   seed: number,
   where: string,
 ): Promise<ResolvedData> {
-  const files = await listSounds(config.root, { label: config.label, test: config.test }, where)
+  const files = await listFiles(config.root, kinds, config, where)
   const classes = classesOf(files, where)
   const recipe = recipeOf(config)
   const skipped: Skipped[] = []
@@ -59,21 +64,6 @@ export async function loadSounds(
   }
 }
 
-function classesOf(files: readonly LabelledFile[], where: string): string[] {
-  const trained = new Set(files.filter(({ isTest }) => !isTest).map(({ className }) => className))
-  if (trained.size === 0) {
-    const message = `${where}.test: expected files to train on, but the pattern takes all of them`
-    throw new AttuneError('DATA', `${message}: narrow it`)
-  }
-  const unseen = files.find(({ className }) => !trained.has(className))
-  if (unseen !== undefined) {
-    const { className, name } = unseen
-    const message = `${where}.test: expected the classes of the training files, got "${className}"`
-    throw new AttuneError('DATA', `${message} of ${name}: train on some of it, or take it away`)
-  }
-  return [...trained].toSorted()
-}
-
 async function readPart(
   files: readonly LabelledFile[],
   classes: readonly string[],
@@ -81,17 +71,12 @@ async function readPart(
   skipped: Skipped[] | undefined,
   where: string,
 ): Promise<NativeDataSet> {
-  const numbers = new Map(classes.map((name, label) => [name, label]))
-  const labels = Int32Array.from(files, ({ className }) => numbers.get(className) ?? 0)
+  const labels = labelsOf(files, classes)
   const paths = files.map(({ path }) => path)
   const read = await guarded(
     native().readAudioFiles(paths, labels, JSON.stringify(recipe), skipped !== undefined),
     where,
   )
-  const bad = JSON.parse(read.skipped) as { index: number; message: string }[]
-  for (const { index, message } of bad) {
-    const { path = '' } = files[index] ?? {}
-    skipped?.push({ sample: path, reason: message.replace(`${path}: `, '') })
-  }
+  skipped?.push(...leftOut(read.skipped, files))
   return guard(() => read.take(), where)
 }

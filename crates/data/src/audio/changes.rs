@@ -3,7 +3,7 @@
 //! What is drawn for a sample is a function of (seed, epoch, sample) and the place in the list.
 //! `specAugment`: Park et al. 2019, arXiv:1904.08779, without time warping.
 
-use attune_kernels::random::{Stream, key, site};
+use attune_kernels::random::{Stream, key_within, site};
 use attune_tensor::Result;
 use serde::Deserialize;
 
@@ -42,9 +42,8 @@ pub struct Drawn {
 
 impl Drawn {
     fn stream(self, place: usize) -> Stream {
-        let word = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
-        let epoch = word(key(word(key(self.seed, site("audio"))), self.epoch));
-        Stream::new(key(word(key(epoch, self.sample)), place as u64))
+        let sites = [site("audio"), self.epoch, self.sample, place as u64];
+        Stream::new(key_within(self.seed, sites))
     }
 }
 

@@ -12,7 +12,8 @@ use symphonia::default::codecs::{FlacDecoder, MpaDecoder};
 use symphonia::default::formats::{FlacReader, MpaReader};
 
 use super::clip::Clip;
-use super::limits::{Limits, corrupt};
+use super::limits::Limits;
+use crate::refusals::corrupt;
 
 /// A FLAC file; its checksum is verified where it has one.
 pub fn flac(bytes: &[u8], limits: &Limits) -> Result<Clip> {

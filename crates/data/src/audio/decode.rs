@@ -1,15 +1,15 @@
 //! Sound files, told apart by their first bytes: WAV, FLAC and MP3.
 
-use std::fs::File;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use attune_tensor::{Budget, Code, Error, Result};
+use attune_tensor::{Budget, Error, Result};
 
 use super::clip::Clip;
-use super::limits::{Limits, corrupt, unfit};
+use super::limits::Limits;
 use super::{compressed, wav};
+use crate::read_file::read_file;
+use crate::refusals::{corrupt, unfit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -52,25 +52,7 @@ impl Kind {
 /// Reads and decodes a file; errors name it.
 pub fn read_clip(path: &Path, limits: &Limits, budget: &Budget) -> Result<Clip> {
     let read = || {
-        let mut file = File::open(path).map_err(|error| refused(&error))?;
-        let len = file.metadata().map_err(|error| refused(&error))?.len();
-        if len > limits.bytes as u64 {
-            return Err(unfit(format!(
-                "expected a file of at most {} bytes, came {len}: \
-                 cut it, or raise the limit on bytes",
-                limits.bytes
-            )));
-        }
-        let _held = budget.reserve(len as usize)?;
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(len as usize)
-            .map_err(|_| Error::out_of_memory(len as usize, "the bytes of a sound file"))?;
-        // A file that grows meanwhile stays within the limit.
-        file.by_ref()
-            .take(limits.bytes as u64)
-            .read_to_end(&mut bytes)
-            .map_err(|error| refused(&error))?;
+        let (bytes, _held) = read_file(path, limits.bytes, "a sound file", budget)?;
         if let (Some(named), Some(found)) = (Kind::named(path), Kind::of(&bytes))
             && named != found
         {
@@ -123,8 +105,4 @@ fn unknown(bytes: &[u8]) -> Error {
         bytes => format!("a file that begins with {:02x?}", &bytes[..bytes.len().min(4)]),
     };
     corrupt(format!("expected WAV, FLAC or MP3, came {came}: convert it, for example to WAV"))
-}
-
-fn refused(error: &std::io::Error) -> Error {
-    Error::new(Code::Io, format!("cannot be read ({error}): check the path"))
 }

@@ -6,18 +6,8 @@ use rayon::prelude::*;
 use super::changes::{Change, Drawn, change_features, change_samples};
 use super::recipe::Pipeline;
 use crate::check::elements;
+use crate::stretch::Stretch;
 use crate::{Column, DataSet};
-
-/// A stretch of an epoch.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-pub struct Stretch {
-    pub seed: u64,
-    pub epoch: u64,
-    /// The place of its first sample in the order of the epoch.
-    pub first: usize,
-    pub count: usize,
-    pub shuffle: bool,
-}
 
 /// Features of a stretch of `waves`, whose `x` is samples as the pipeline's `waveform` gives them.
 pub fn epoch_features(

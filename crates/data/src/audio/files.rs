@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use attune_tensor::{Budget, Buffer, DType, Error, Result};
 use rayon::prelude::*;
 
-use super::limits::unfit;
 use super::recipe::{Pipeline, Recipe};
+use crate::refusals::unfit;
 use crate::{Column, DataSet};
 
 /// A file and its class.

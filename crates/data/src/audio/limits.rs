@@ -1,6 +1,8 @@
-//! What a sound file may at most be, and how one that is not is refused.
+//! What a sound file may at most be.
 
-use attune_tensor::{Code, Error, Result};
+use attune_tensor::Result;
+
+use crate::refusals::unfit;
 
 /// What a file may at most be, since it is not trusted.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
@@ -41,14 +43,4 @@ impl Limits {
         }
         Ok(())
     }
-}
-
-/// The file contradicts itself.
-pub(super) fn corrupt(message: impl Into<String>) -> Error {
-    Error::new(Code::Corrupt, message)
-}
-
-/// The file is sound, but not one to train on.
-pub(super) fn unfit(message: impl Into<String>) -> Error {
-    Error::new(Code::Data, message)
 }

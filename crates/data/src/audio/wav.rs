@@ -8,7 +8,8 @@
 use attune_tensor::{Error, Result};
 
 use super::clip::Clip;
-use super::limits::{Limits, corrupt, unfit};
+use super::limits::Limits;
+use crate::refusals::{corrupt, unfit};
 
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;

@@ -1,7 +1,7 @@
 //! Random changes of a batch's images: a function of (seed, epoch, sample), whatever the batch.
 
 use attune_kernels::image::{Affine, Pixel, salt_and_pepper, warp};
-use attune_kernels::random::{Stream, key, site};
+use attune_kernels::random::{Stream, key_within, site};
 use attune_tensor::{DType, Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -63,13 +63,8 @@ impl Augment {
     /// `from` is valid for reading one image and `to` for writing one; they do not overlap.
     pub unsafe fn run(&self, seed: u64, epoch: u64, sample: u32, from: *const u8, to: *mut u8) {
         let len = self.shape.iter().product();
-        let mut stream = Stream::new(
-            [epoch, sample.into()]
-                .into_iter()
-                .fold(key(seed, site("augment")), |[low, high], part| {
-                    key(u64::from(high) << 32 | u64::from(low), part)
-                }),
-        );
+        let sites = [site("augment"), epoch, sample.into()];
+        let mut stream = Stream::new(key_within(seed, sites));
         // SAFETY: the caller vouches for an image of this type at both; buffers are aligned for it.
         unsafe {
             if self.dtype == DType::Uint8 {
