@@ -30,6 +30,8 @@ export declare class DataSet {
   static mnist(root: string, part: 'train' | 'test'): Promise<DataSet>
   /** The images and labels of an IDX pair, gzipped or not. */
   static idx(images: string, labels: string): Promise<DataSet>
+  /** Samples out of NumPy's arrays; JSON: `{ column: { file, member } }`, the member of an archive. */
+  static arrays(places: string): Promise<DataSet>
   /**
    * Samples in files, a column each, little-endian and without a header; JSON: `{ name: { dtype,
    * shape } }` with the shape of one sample.
@@ -132,6 +134,8 @@ export declare class Table {
    * bigints, texts, booleans and null. Kinds, as JSON by name, are told by the values otherwise.
    */
   static fromColumns(names: string[], columns: (TypedArray | readonly unknown[])[], kinds: string): Promise<Table>
+  /** A table of the package: `iris`, `wine`, `breastCancer` or `diabetes`. */
+  static embedded(name: string): Promise<Table>
   /** The number of rows. */
   get rows(): number
   /**
@@ -139,6 +143,11 @@ export declare class Table {
    * number of missing values.
    */
   columns(): string
+  /**
+   * JSON: `[{ name, kind, missing, distinct, range, frequent }]`, the range `{ minimum, maximum,
+   * mean }` of numbers, and `frequent` up to 5 pairs of a value and how often it comes.
+   */
+  summary(): Promise<string>
   /** JSON: `{ count, examples }` of the rows that were left out while reading. */
   get skipped(): string
   /** A copy of a column: NaN or null where a value is missing. */
@@ -147,6 +156,13 @@ export declare class Table {
   codes(name: string): Uint32Array
   /** The different texts of a column, of which a table of some rows may use only some. */
   dictionary(name: string): Array<string>
+  /** A number for each row, equal where a column's values are; a missing one is an error. */
+  groups(name: string): Uint32Array
+  /**
+   * The numbers of a column, or its dates in ISO 8601 as seconds since 1970; a missing one is an
+   * error.
+   */
+  times(name: string): Float64Array
   /** Copies of the rows of these numbers, in this order; repeats are allowed. */
   take(rows: Uint32Array): Table
   /** The columns of these names alone, in this order. */
@@ -290,6 +306,19 @@ export interface SessionOptions {
 
 /** JSON `[start, end]`: the samples without the silence around them, by a rule as JSON. */
 export declare function sounding(samples: Float32Array, rule: string): string
+
+/**
+ * Parts rows, by a class or group for each or by the time of each where `by` asks for them; JSON:
+ * `{ rows, by, aside, seed }` with `by` one of `first`, `last`, `random`, `stratified`, `grouped` and
+ * `time`, and `aside` a number of rows or `{ fold, of }`.
+ */
+export declare function splitRows(request: string, groups?: Uint32Array | null, times?: Float64Array | null): SplitRows
+
+/** Numbers of rows. */
+export interface SplitRows {
+  train: Uint32Array
+  aside: Uint32Array
+}
 
 /** The short-time Fourier transform of samples of one channel: `[frames, bins, 2]`. */
 export declare function stft(samples: Float32Array, spectrum: string): Promise<AudioValues>

@@ -11,6 +11,7 @@ export type {
   RunResult,
   Session as NativeSession,
   SessionOptions,
+  Table as NativeTable,
 } from '#native'
 
 let loaded: typeof Binding | undefined

@@ -14,8 +14,8 @@ import { columnsOf } from './columns.ts'
 import type { DataDefinition } from './define.ts'
 import { normalisation, normalise } from './normalise.ts'
 import type { Normalise } from './normalise.ts'
-import { splitOff, validationFrom, validationSize } from './split.ts'
-import type { ValidationFrom } from './split.ts'
+import { isValidationSize, splitOff, validationFrom, validationSize } from './split.ts'
+import type { ValidationFrom, ValidationSize } from './split.ts'
 
 /** Values of all samples: nested by sample, or flat in a typed array, one sample after another. */
 export type Values = readonly Nested[] | TypedArray | Float64Array
@@ -42,7 +42,7 @@ export interface FromArraysOptions {
   /** The names of the classes, in the order of the labels. Default: none. */
   readonly classes?: readonly string[] | undefined
   /** A fraction below 1, a number of samples, or arrays of its own. Default: 0. */
-  readonly validation?: number | Arrays | undefined
+  readonly validation?: ValidationSize | Arrays | undefined
   /** Default: `random`, drawn by the run's seed. */
   readonly validationFrom?: ValidationFrom | undefined
   /** Samples to measure with after training. Default: none. */
@@ -58,7 +58,7 @@ export interface ArraysConfig extends FromArraysOptions {
 }
 
 type ResolvedArrays = ArraysConfig & {
-  readonly validation: number | Arrays
+  readonly validation: ValidationSize | Arrays
   readonly validationFrom: ValidationFrom
   readonly normalise: Normalise
 }
@@ -100,7 +100,7 @@ export const arraysData: DataDefinition<ArraysConfig, ResolvedArrays> = {
     shape: shape.optional(),
     targetShape: shape.optional(),
     classes: z.array(z.string()).optional(),
-    validation: oneOf('a fraction, a number of samples, or arrays { x, y }', [
+    validation: oneOf('a fraction, a number of samples, a fold, or arrays { x, y }', [
       validationSize,
       arrays,
     ]).default(0),
@@ -111,10 +111,9 @@ export const arraysData: DataDefinition<ArraysConfig, ResolvedArrays> = {
   load: async (config, seed, where) => {
     const samples = copy(config.arrays, config, `${where}.arrays`)
     const { validation, test } = config
-    const split =
-      typeof validation === 'number'
-        ? splitOff(samples, validation, config.validationFrom, seed, where)
-        : { train: samples, validation: copy(validation, config, `${where}.validation`, samples) }
+    const split = isValidationSize(validation)
+      ? splitOff(samples, validation, config.validationFrom, seed, where)
+      : { train: samples, validation: copy(validation, config, `${where}.validation`, samples) }
     return {
       ...split,
       test: test && copy(test, config, `${where}.test`, samples),

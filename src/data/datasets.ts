@@ -18,6 +18,8 @@ import { iterableData } from './flow/index.ts'
 import type { IterableConfig } from './flow/index.ts'
 import { fashionMnist, fashionMnistData, mnist, mnistData } from './mnist.ts'
 import type { FashionMnistConfig, MnistConfig } from './mnist.ts'
+import { npyFilesData } from './npy-files.ts'
+import type { NpyFilesConfig } from './npy-files.ts'
 
 /** Every kind of data by its type. */
 export interface DataConfigs {
@@ -28,6 +30,7 @@ export interface DataConfigs {
   imageFolder: ImageFolderConfig
   iterable: IterableConfig
   mnist: MnistConfig
+  npyFiles: NpyFilesConfig
 }
 
 /** The config of any data. */
@@ -51,6 +54,7 @@ const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   imageFolder: imageFolderData,
   iterable: iterableData,
   mnist: mnistData,
+  npyFiles: npyFilesData,
 }
 
 /** The schema of any data config. */

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { TensorType } from '../tensor/index.ts'
 import type { Source } from './blocks.ts'
 import type { Preparation } from './preparation.ts'
+import type { SplitRecord } from './split.ts'
 
 /** The least that every data config has. */
 export interface TypedConfig {
@@ -45,6 +46,8 @@ export interface ResolvedData<Part extends Source = Source> {
   readonly normalisation: Normalisation
   /** How a raw sample becomes one of `x`, where the data had a raw form; saved with the weights. */
   readonly preparation?: Preparation | undefined
+  /** Which samples went to which part, where they were parted here. */
+  readonly split?: SplitRecord | undefined
   /** What `onBadSample: 'skip'` left out so far; samples that are loaded later join it. */
   readonly skipped?: readonly Skipped[] | undefined
 }

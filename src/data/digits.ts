@@ -10,12 +10,12 @@ import type { DataDefinition } from './define.ts'
 import { normalisation, normalise } from './normalise.ts'
 import type { Normalise } from './normalise.ts'
 import { splitOff, validationFrom, validationSize } from './split.ts'
-import type { ValidationFrom } from './split.ts'
+import type { ValidationFrom, ValidationSize } from './split.ts'
 
 /** Options of `datasets.digits`. */
 export interface DigitsOptions {
-  /** A fraction below 1 or a number of samples. Default: 0.2. */
-  readonly validation?: number | undefined
+  /** A fraction below 1, a number of samples, or a fold as `{ fold, of }`. Default: 0.2. */
+  readonly validation?: ValidationSize | undefined
   /** Default: `random`, drawn by the run's seed. */
   readonly validationFrom?: ValidationFrom | undefined
   /** Default: `unit`, pixels from 0 to 1. */
@@ -28,7 +28,7 @@ export interface DigitsConfig extends DigitsOptions {
 }
 
 type ResolvedDigits = DigitsConfig & {
-  readonly validation: number
+  readonly validation: ValidationSize
   readonly validationFrom: ValidationFrom
   readonly normalise: Normalise
 }

@@ -104,6 +104,26 @@ export type {
 } from './image/index.ts'
 export type { FashionMnistConfig, MnistConfig, MnistOptions } from './mnist.ts'
 export type { ChannelFigures, ImageNormalise, Normalise } from './normalise.ts'
+export { kFold } from './k-fold.ts'
+export type { KFoldOptions } from './k-fold.ts'
+export { npyFiles } from './npy-files.ts'
+export type { NpyFilesConfig, NpyFilesOptions, NpyPair } from './npy-files.ts'
 export { prepare, preparationSchema, rawOf } from './preparation.ts'
 export type { Preparation, Prepared, RawSamples } from './preparation.ts'
-export type { ValidationFrom } from './split.ts'
+export type {
+  Fold,
+  SplitBy,
+  SplitRecord,
+  SplitRows,
+  ValidationFrom,
+  ValidationSize,
+} from './split.ts'
+export { splitRows } from './split-rows.ts'
+export type { SplitRowsOptions } from './split-rows.ts'
+export { readTable, Table } from './table/index.ts'
+export type {
+  ColumnDescription,
+  ColumnKind,
+  ReadFileOptions,
+  ReadTableOptions,
+} from './table/index.ts'

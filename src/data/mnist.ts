@@ -10,14 +10,14 @@ import type { DataDefinition, ResolvedData } from './define.ts'
 import { normalisation, normalise } from './normalise.ts'
 import type { Normalise } from './normalise.ts'
 import { splitOff, validationFrom, validationSize } from './split.ts'
-import type { ValidationFrom } from './split.ts'
+import type { ValidationFrom, ValidationSize } from './split.ts'
 
 /** Options of `datasets.mnist` and `datasets.fashionMnist`. */
 export interface MnistOptions {
   /** The folder with `train-images-idx3-ubyte.gz` and the three files beside it, gzipped or not. */
   readonly root: string
   /** A fraction below 1 or a number of the 60,000 training samples. Default: 5000. */
-  readonly validation?: number | undefined
+  readonly validation?: ValidationSize | undefined
   /** Default: `last`. */
   readonly validationFrom?: ValidationFrom | undefined
   /** Default: `unit`, pixels from 0 to 1. */
@@ -36,7 +36,7 @@ export interface FashionMnistConfig extends MnistOptions {
 
 interface ResolvedMnist {
   readonly root: string
-  readonly validation: number
+  readonly validation: ValidationSize
   readonly validationFrom: ValidationFrom
   readonly normalise: Normalise
 }

@@ -1,10 +1,11 @@
-// The folder of a run: config.json, events.jsonl, weights.safetensors.
+// The folder of a run: config.json, split.json, events.jsonl, weights.safetensors.
 
 import { access, constants, mkdir, open, writeFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { TrainingEvent } from '../callbacks/index.ts'
+import type { SplitRecord } from '../data/index.ts'
 import { AttuneError } from '../errors/index.ts'
 
 /** A run's folder, open for its events. */
@@ -32,6 +33,12 @@ export class RunFolder {
       await writeFile(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
       return new RunFolder(path, await open(join(path, 'events.jsonl'), 'w'))
     })
+  }
+
+  /** Writes which samples went to which part, so that runs on the same ones can be told. */
+  async recordSplit(split: SplitRecord): Promise<void> {
+    const text = `${JSON.stringify({ sha256: split }, null, 2)}\n`
+    await refusals(this.path, () => writeFile(join(this.path, 'split.json'), text))
   }
 
   record(event: TrainingEvent): void {

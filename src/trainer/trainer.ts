@@ -317,6 +317,7 @@ export class Trainer {
       folder = await this.#folder()
       const { engine, programs } = await this.#prepare()
       const data = await this.#checkedData(programs)
+      if (data.split !== undefined) await folder?.recordSplit(data.split)
       return await runFit({
         engine,
         programs,

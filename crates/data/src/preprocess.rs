@@ -16,6 +16,7 @@ mod step;
 mod steps;
 
 pub use defaults::default_steps;
+pub(crate) use encode::Moment;
 pub use preprocessor::{Applied, FitOptions, Preprocessor};
 pub use rebalance::{Balance, class_weights, resample};
 pub use report::{Example, Finding, Report};

@@ -95,6 +95,15 @@ impl DataSet {
         })
     }
 
+    /// Samples out of NumPy's arrays; JSON: `{ column: { file, member } }`, the member of an archive.
+    #[napi(ts_return_type = "Promise<DataSet>")]
+    pub fn arrays(env: &Env, places: String) -> Result<Object<'_>, Failure> {
+        Self::promise(env, move || {
+            let places: BTreeMap<String, data::npz::Place> = parse("places", &places)?;
+            data::npz::read_samples(&places, &Budget::of_machine())
+        })
+    }
+
     /// Samples in files, a column each, little-endian and without a header; JSON: `{ name: { dtype,
     /// shape } }` with the shape of one sample.
     #[napi(

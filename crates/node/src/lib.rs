@@ -12,6 +12,7 @@ mod order;
 mod read_samples;
 mod run;
 mod session;
+mod split;
 mod table;
 mod table_values;
 mod typed;

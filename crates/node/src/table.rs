@@ -7,6 +7,7 @@ use std::sync::Arc;
 use attune_data::table::{
     self, Cell, CsvOptions, JsonLinesOptions, Kind, Read, Skipped, TableColumn, Texts, Values,
 };
+use attune_data::{EmbeddedTable, embedded_table};
 use attune_tensor::{Budget, Code, Error};
 use napi::Env;
 use napi::bindgen_prelude::{Either3, Float64Array, Object, ObjectFinalize, Uint32Array};
@@ -110,6 +111,16 @@ impl Table {
         background(env, work, |env, table| Ok(Self::owner(env, table)))
     }
 
+    /// A table of the package: `iris`, `wine`, `breastCancer` or `diabetes`.
+    #[napi(ts_return_type = "Promise<Table>")]
+    pub fn embedded(env: &Env, name: String) -> Result<Object<'_>, Failure> {
+        let work = move || {
+            let which: EmbeddedTable = parse("name", &json(&name)?)?;
+            embedded_table(which, &Budget::of_machine())
+        };
+        background(env, work, |env, table| Ok(Self::owner(env, table)))
+    }
+
     /// The number of rows.
     #[napi(getter)]
     pub fn rows(&self) -> f64 {
@@ -127,6 +138,14 @@ impl Table {
             };
             json(&self.inner.columns().iter().map(about).collect::<Vec<_>>())
         })
+    }
+
+    /// JSON: `[{ name, kind, missing, distinct, range, frequent }]`, the range `{ minimum, maximum,
+    /// mean }` of numbers, and `frequent` up to 5 pairs of a value and how often it comes.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn summary<'env>(&self, env: &'env Env) -> Result<Object<'env>, Failure> {
+        let table = self.inner.clone();
+        background(env, move || json(&table.summary()), |_, text| Ok(text))
     }
 
     /// JSON: `{ count, examples }` of the rows that were left out while reading.
@@ -165,6 +184,19 @@ impl Table {
             let texts: &Texts = self.inner.column(&name)?.texts()?;
             Ok(texts.dictionary().iter().map(str::to_owned).collect())
         })
+    }
+
+    /// A number for each row, equal where a column's values are; a missing one is an error.
+    #[napi]
+    pub fn groups(&self, name: String) -> Result<Uint32Array, Failure> {
+        guard(|| Ok(table::groups(self.inner.column(&name)?)?.into()))
+    }
+
+    /// The numbers of a column, or its dates in ISO 8601 as seconds since 1970; a missing one is an
+    /// error.
+    #[napi]
+    pub fn times(&self, name: String) -> Result<Float64Array, Failure> {
+        guard(|| Ok(table::times(self.inner.column(&name)?)?.into()))
     }
 
     /// Copies of the rows of these numbers, in this order; repeats are allowed.

@@ -122,10 +122,39 @@ unsafe fn cell(env: sys::napi_env, value: sys::napi_value) -> Result<Cell<'stati
                 _ => Cell::Nested("a bigint beyond 64 bits"),
             }
         }
+        // SAFETY: as above.
+        sys::ValueType::napi_object => unsafe { date(env, value)? },
         sys::ValueType::napi_function => Cell::Nested("a function"),
         sys::ValueType::napi_symbol => Cell::Nested("a symbol"),
         _ => Cell::Nested("an object"),
     })
+}
+
+/// The text of a `Date` in ISO 8601; one that is invalid is missing, and other objects are no values.
+///
+/// # Safety
+/// `env` and `value`, an object, are live handles of this thread.
+unsafe fn date(env: sys::napi_env, value: sys::napi_value) -> Result<Cell<'static>> {
+    let (mut is_date, mut milliseconds) = (false, 0.0);
+    let (mut method, mut text) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the caller passes live handles; out pointers are locals, here and below.
+    answered(unsafe { sys::napi_is_date(env, value, &mut is_date) })?;
+    if !is_date {
+        return Ok(Cell::Nested("an object"));
+    }
+    // SAFETY: as above.
+    answered(unsafe { sys::napi_get_date_value(env, value, &mut milliseconds) })?;
+    if milliseconds.is_nan() {
+        return Ok(Cell::Missing);
+    }
+    // SAFETY: as above; a valid date has the method, which does not throw, and takes no arguments.
+    unsafe {
+        let name = c"toISOString";
+        answered(sys::napi_get_named_property(env, value, name.as_ptr(), &mut method))?;
+        answered(sys::napi_call_function(env, value, method, 0, ptr::null(), &mut text))?;
+        let text = String::from_napi_value(env, text).map_err(|_| refusal())?;
+        Ok(Cell::Text(Cow::Owned(text)))
+    }
 }
 
 fn answered(status: sys::napi_status) -> Result<()> {

@@ -61,7 +61,8 @@ pub fn read(path: &Path) -> Result<Array> {
     read_from(&mut BufReader::new(file), len).map_err(|error| error.at(&path.display().to_string()))
 }
 
-fn read_from(source: &mut impl Read, len: u64) -> Result<Array> {
+/// Reads an array of `len` bytes, header and elements.
+pub fn read_from(source: &mut impl Read, len: u64) -> Result<Array> {
     let mut start = [0; 8];
     fill(source, &mut start)?;
     let [magic @ .., major, minor] = &start;

@@ -60,6 +60,7 @@ export async function loadSounds(
     classes,
     normalisation: normalisation(measured, config.normalise),
     preparation: { type: 'audio', ...recipe },
+    split: split.split,
     skipped,
   }
 }

@@ -13,8 +13,8 @@ import { normalisation, normalise } from '../normalise.ts'
 import type { Normalise } from '../normalise.ts'
 import { onBadSample } from '../on-bad-sample.ts'
 import type { OnBadSample } from '../on-bad-sample.ts'
-import { splitOff, validationFrom, validationSize } from '../split.ts'
-import type { ValidationFrom } from '../split.ts'
+import { isValidationSize, splitOff, validationFrom, validationSize } from '../split.ts'
+import type { ValidationFrom, ValidationSize } from '../split.ts'
 import { Collector } from './collector.ts'
 import { Flow, flow } from './flow.ts'
 import type { Feed, Pass } from './flow.ts'
@@ -47,7 +47,7 @@ export interface FromIterableOptions {
   /** The names of the classes, in the order of the labels. Default: none. */
   readonly classes?: readonly string[] | undefined
   /** SampleSource of their own, or a fraction or number of those in memory. Default: 0. */
-  readonly validation?: number | SampleSource | undefined
+  readonly validation?: ValidationSize | SampleSource | undefined
   /** Default: `random`, drawn by the run's seed. */
   readonly validationFrom?: ValidationFrom | undefined
   /** SampleSource to measure with after training. Default: none. */
@@ -65,7 +65,7 @@ export interface IterableConfig extends FromIterableOptions {
 }
 
 type ResolvedIterable = IterableConfig & {
-  readonly validation: number | SampleSource
+  readonly validation: ValidationSize | SampleSource
   readonly validationFrom: ValidationFrom
   readonly normalise: Normalise
   readonly onBadSample: OnBadSample
@@ -110,7 +110,7 @@ export const iterableData: DataDefinition<IterableConfig, ResolvedIterable> = {
     shape: z.array(wholeNumber(1)).optional(),
     targetType: choice(['float32', 'int32', 'uint8']).optional(),
     classes: z.array(z.string()).optional(),
-    validation: oneOf('a fraction, a number of samples, or samples { x, y }', [
+    validation: oneOf('a fraction, a number of samples, a fold, or samples { x, y }', [
       validationSize,
       samples,
     ]).default(0),
@@ -136,10 +136,9 @@ async function whole(config: ResolvedIterable, seed: number, where: string): Pro
     config.cache === undefined
       ? await read(source, 'source')
       : await guarded(cached(config.cache, collector, pass), `${where}.source`)
-  const split =
-    typeof validation === 'number'
-      ? splitOff(all, validation, from, seed, where)
-      : { train: all, validation: await read(validation, 'validation') }
+  const split = isValidationSize(validation)
+    ? splitOff(all, validation, from, seed, where)
+    : { train: all, validation: await read(validation, 'validation') }
   return {
     ...split,
     test: test && (await read(test, 'test')),
@@ -158,7 +157,7 @@ async function streamed(
   where: string,
 ): Promise<ResolvedData> {
   const { source, validation, test, normalise: scaling } = config
-  if (scaling !== 'none' || (typeof validation === 'number' && validation !== 0)) {
+  if (scaling !== 'none' || (isValidationSize(validation) && validation !== 0)) {
     const [option, came] = scaling === 'none' ? ['validation', validation] : ['normalise', scaling]
     const expected = option === 'validation' ? 'samples of their own' : '`none`'
     const message = `${where}.${option}: expected ${expected} where \`samples\` is given, got ${show(came)}`
@@ -171,7 +170,7 @@ async function streamed(
   const train = await guarded(open, `${where}.source`)
   return {
     train,
-    validation: typeof validation === 'number' ? undefined : await read(validation, 'validation'),
+    validation: isValidationSize(validation) ? undefined : await read(validation, 'validation'),
     test: test && (await read(test, 'test')),
     columns: typesOf(train.kind),
     classes: config.classes,

@@ -10,7 +10,7 @@ import type { ImageNormalise } from '../normalise.ts'
 import { onBadSample } from '../on-bad-sample.ts'
 import type { OnBadSample } from '../on-bad-sample.ts'
 import { validationFrom, validationSize } from '../split.ts'
-import type { ValidationFrom } from '../split.ts'
+import type { ValidationFrom, ValidationSize } from '../split.ts'
 import { imageLimitsSchema } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
 import { loadImages } from './load-images.ts'
@@ -66,8 +66,8 @@ export interface ImageFolderOptions {
   readonly label?: string | undefined
   /** A regular expression: files whose path below `root` it matches are the test part. */
   readonly test?: string | undefined
-  /** A fraction below 1 or a number of the other files. Default: 0.1. */
-  readonly validation?: number | undefined
+  /** A fraction below 1, a number of the other files, or a fold as `{ fold, of }`. Default: 0.1. */
+  readonly validation?: ValidationSize | undefined
   /** Default: `random`, drawn by the run's seed. */
   readonly validationFrom?: ValidationFrom | undefined
   /**

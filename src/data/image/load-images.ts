@@ -8,7 +8,7 @@ import { classesOf, labelsOf, leftOut, listFiles } from '../labelled-files.ts'
 import type { FileKinds, LabelledFile } from '../labelled-files.ts'
 import { channelNormalisation, normalisation } from '../normalise.ts'
 import { splitOff } from '../split.ts'
-import type { Split } from '../split.ts'
+import type { Split, SplitRecord } from '../split.ts'
 import type { ResolvedImageFolder } from './image-folder.ts'
 import { recipeOf } from './recipe.ts'
 import type { ImageRecipe } from './recipe.ts'
@@ -67,7 +67,7 @@ export async function loadImages(
   }
 }
 
-type Parts = Pick<ResolvedData, 'train' | 'validation' | 'test' | 'normalisation'>
+type Parts = Pick<ResolvedData, 'train' | 'validation' | 'test' | 'normalisation' | 'split'>
 
 async function held(found: Found): Promise<Parts> {
   const { config, recipe, classes, skipped, where } = found
@@ -119,6 +119,7 @@ async function streamed(found: Found): Promise<Parts> {
   return {
     train: stream(split.train, randomCrop === false ? recipe : { ...recipe, randomCrop }),
     validation: split.validation && stream(split.validation, recipe),
+    split: split.split,
     test: test.length > 0 ? stream(test, recipe) : undefined,
     normalisation:
       typeof normalise === 'string'
@@ -130,14 +131,20 @@ async function streamed(found: Found): Promise<Parts> {
 /** The split that samples in memory would have, of their files. */
 function splitFiles(
   files: readonly LabelledFile[],
-  { config, seed, where }: Found,
-): { train: LabelledFile[]; validation: LabelledFile[] | undefined } {
+  { config, classes, seed, where }: Found,
+): { train: LabelledFile[]; validation: LabelledFile[] | undefined; split: SplitRecord } {
   const numbers = Int32Array.from(files, (_, i) => i)
-  const all = native().DataSet.from({ x: numbers }, { x: [files.length] })
+  const labels = Int32Array.from(files, ({ className }) => classes.indexOf(className))
+  const sizes = [files.length]
+  const all = native().DataSet.from({ x: numbers, y: labels }, { x: sizes, y: sizes })
   const split: Split = splitOff(all, config.validation, config.validationFrom, seed, where)
   const named = (part: NativeDataSet): LabelledFile[] =>
     Array.from(part.column('x'), (at) => files[at]).filter((file) => file !== undefined)
-  return { train: named(split.train), validation: split.validation && named(split.validation) }
+  return {
+    train: named(split.train),
+    validation: split.validation && named(split.validation),
+    split: split.split,
+  }
 }
 
 function imageFiles(

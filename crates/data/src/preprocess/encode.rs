@@ -10,6 +10,7 @@ mod one_hot;
 mod ordinal;
 mod target;
 
+pub(crate) use civil::Moment;
 pub use dates::Dates;
 pub use frequency::Frequency;
 pub use hashing::Hashing;

@@ -110,6 +110,16 @@ pub fn read_csv(path: &Path, options: &CsvOptions, budget: &Budget) -> Result<Re
     parse(text.bytes(), path, options, budget, PIECE)
 }
 
+/// Delimited text that is in memory, as if it were the file `path`.
+pub(crate) fn csv_of(
+    text: &[u8],
+    path: &Path,
+    options: &CsvOptions,
+    budget: &Budget,
+) -> Result<Read> {
+    parse(text, path, options, budget, PIECE)
+}
+
 fn parse(
     text: &[u8],
     path: &Path,
