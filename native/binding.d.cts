@@ -84,6 +84,25 @@ export declare class ReadSamples {
   get skipped(): string
 }
 
+/** Texts as ids. */
+export declare class Sequences {
+  /** The number of texts. */
+  get length(): number
+  /** The ids of a text, with what is put around it. */
+  whole(at: number): Int32Array
+  /** The most ids of any of these texts. */
+  longest(rows: Uint32Array): number
+  /** `x`: int32 `[length]`, `y`: int32; JSON `{ length, padding, pad, truncate }`. */
+  rows(rows: Uint32Array, rule: string): Promise<DataSet>
+  /** `x` and `y`: int32 `[length]`, the latter one token later; JSON `{ length, stride, end }`. */
+  windows(rows: Uint32Array, rule: string): Promise<DataSet>
+  /**
+   * Rows of a stretch of an epoch over the texts whose numbers `samples` holds, changed: rule,
+   * changes and stretch `{ seed, epoch, first, count, shuffle }` as JSON.
+   */
+  changed(samples: DataSet, rule: string, changes: string, stretch: string): Promise<DataSet>
+}
+
 /** States and the programs that share them. */
 export declare class Session {
   constructor(options: SessionOptions)
@@ -167,6 +186,56 @@ export declare class Table {
   take(rows: Uint32Array): Table
   /** The columns of these names alone, in this order. */
   select(names: Array<string>): Table
+}
+
+/** Texts in memory, each with its class. */
+export declare class Texts {
+  /** Reads files, each with its label: JSON `{ each, encoding, limits, skip }`. */
+  static read(paths: string[], labels: Int32Array, reading: string): Promise<Texts>
+  /** Reads a column of CSV, TSV or JSON lines: JSON `{ columns, classes, limits, skip }`. */
+  static readTable(path: string, reading: string): Promise<Texts>
+  /** Texts of one's own, copied, without classes. */
+  static of(texts: Array<string>): Texts
+  /** Tiny Shakespeare, one text. */
+  static tinyShakespeare(): Texts
+  /** The number of texts. */
+  get length(): number
+  /** The characters of all texts. */
+  characters(): number
+  /** The first so many characters, and the rest. */
+  cut(characters: number): [Texts, Texts]
+  /** The class of every text. */
+  labels(): Int32Array
+  /** JSON: the names of the classes, or null. */
+  get classes(): string
+  /** JSON: `[{ sample, code, message }]`. */
+  get skipped(): string
+  /** A text. */
+  text(at: number): string
+}
+
+/** Text to ids and back. */
+export declare class Tokenizer {
+  /** Reads a tokenizer's files: JSON `{ path, merges, lowercase, bytes }`. */
+  static read(file: string): Promise<Tokenizer>
+  /** The tokenizer of a `tokenizer.json`. */
+  static fromJson(json: string): Promise<Tokenizer>
+  /** Makes a tokenizer of some texts, by a recipe as JSON. */
+  static train(texts: Texts, rows: Uint32Array, recipe: string): Promise<Tokenizer>
+  /** The ids of all texts; `around` puts the tokenizer's own tokens before and after each. */
+  encodeAll(texts: Texts, around: boolean): Promise<Sequences>
+  /** The ids of a text. */
+  encode(text: string, around: boolean): Int32Array
+  /** The text of ids. */
+  decode(ids: Int32Array, skipSpecial: boolean): string
+  /** One more than the largest id. */
+  get size(): number
+  /** The id of a token, or null. */
+  idOf(token: string): number | null
+  /** The token of an id, or null. */
+  tokenOf(id: number): string | null
+  /** The tokenizer as a `tokenizer.json`. */
+  toJson(): string
 }
 
 /** A decoded sound: samples of every channel, interleaved. */

@@ -9,9 +9,12 @@ export type {
   ImageFiles as NativeImageFiles,
   RunRequest,
   RunResult,
+  Sequences as NativeSequences,
   Session as NativeSession,
   SessionOptions,
   Table as NativeTable,
+  Texts as NativeTexts,
+  Tokenizer as NativeTokenizer,
 } from '#native'
 
 let loaded: typeof Binding | undefined

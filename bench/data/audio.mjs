@@ -6,14 +6,14 @@
 // up to one second and compute 40 mels of 256 samples every 80 samples in decibels. Printed are the
 // medians of ROUNDS rounds after one to warm up, and the most memory that each program held.
 
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+import { median, start } from './program.mjs'
+
 const rounds = Number(process.env.ROUNDS ?? 5)
 const [root, role] = process.argv.slice(2)
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 
 if (role === 'attune') await answer()
 else await compare()
@@ -39,7 +39,8 @@ async function compare() {
     process.env.PYTHON ?? 'python3',
     [fileURLToPath(new URL('audio.py', import.meta.url)), root],
   ]
-  const programs = { attune: start(...own), librosa: start(...peer) }
+  const threads = { RAYON_NUM_THREADS: '2' }
+  const programs = { attune: start(...own, threads), librosa: start(...peer, threads) }
   const found = { attune: [], librosa: [] }
   for (let round = 0; round <= rounds; round++) {
     for (const [name, program] of Object.entries(programs)) {
@@ -60,20 +61,4 @@ async function compare() {
   }
   console.log(`librosa / attune ${(seconds.librosa / seconds.attune).toFixed(1)}`)
   for (const program of Object.values(programs)) program.end()
-}
-
-/** A program that answers one line of JSON to each line. */
-function start(command, args) {
-  const env = { ...process.env, RAYON_NUM_THREADS: '2' }
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  return {
-    async ask() {
-      child.stdin.write('go\n')
-      const { value, done } = await lines.next()
-      if (done) throw new Error(`${command} ended before it answered`)
-      return JSON.parse(value)
-    },
-    end: () => child.stdin.end(),
-  }
 }

@@ -20,6 +20,19 @@ import { fashionMnist, fashionMnistData, mnist, mnistData } from './mnist.ts'
 import type { FashionMnistConfig, MnistConfig } from './mnist.ts'
 import { npyFilesData } from './npy-files.ts'
 import type { NpyFilesConfig } from './npy-files.ts'
+import {
+  textFolderData,
+  textTableData,
+  textWindowsData,
+  tinyShakespeare,
+  tinyShakespeareData,
+} from './text/index.ts'
+import type {
+  TextFolderConfig,
+  TextTableConfig,
+  TextWindowsConfig,
+  TinyShakespeareConfig,
+} from './text/index.ts'
 
 /** Every kind of data by its type. */
 export interface DataConfigs {
@@ -31,20 +44,33 @@ export interface DataConfigs {
   iterable: IterableConfig
   mnist: MnistConfig
   npyFiles: NpyFilesConfig
+  textFolder: TextFolderConfig
+  textTable: TextTableConfig
+  textWindows: TextWindowsConfig
+  tinyShakespeare: TinyShakespeareConfig
 }
 
 /** The config of any data. */
 export type DataConfig = DataConfigs[keyof DataConfigs]
 
 /** The configs of data that may be loaded block by block. */
-export type StreamedConfig = AudioFolderConfig | ImageFolderConfig | IterableConfig
+export type StreamedConfig =
+  | AudioFolderConfig
+  | ImageFolderConfig
+  | IterableConfig
+  | TextFolderConfig
+  | TextTableConfig
 
-/** The known data sets; `digits` is inside the package, the others are read from a folder. */
+/**
+ * The known data sets; `digits` and `tinyShakespeare` are inside the package, the others are read
+ * from a folder.
+ */
 export const datasets: {
   readonly digits: typeof digits
   readonly fashionMnist: typeof fashionMnist
   readonly mnist: typeof mnist
-} = { digits, fashionMnist, mnist }
+  readonly tinyShakespeare: typeof tinyShakespeare
+} = { digits, fashionMnist, mnist, tinyShakespeare }
 
 const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   arrays: arraysData,
@@ -55,6 +81,10 @@ const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   iterable: iterableData,
   mnist: mnistData,
   npyFiles: npyFilesData,
+  textFolder: textFolderData,
+  textTable: textTableData,
+  textWindows: textWindowsData,
+  tinyShakespeare: tinyShakespeareData,
 }
 
 /** The schema of any data config. */

@@ -7,6 +7,7 @@ import { AttuneError } from '../errors/index.ts'
 import type { TensorType, TypedArray } from '../tensor/index.ts'
 import { audioPreparation } from './audio/preparation.ts'
 import { imagePreparation } from './image/preparation.ts'
+import { textPreparation } from './text/preparation.ts'
 
 /** Samples as people have them: files, rows of a table, or sentences. */
 export type RawSamples =
@@ -50,6 +51,7 @@ export type Preparation = TypedPreparation
 const definitions: Readonly<Record<string, PreparationDefinition>> = {
   audio: audioPreparation,
   image: imagePreparation,
+  text: textPreparation,
 }
 
 /** The schema of any preparation. */

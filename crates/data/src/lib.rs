@@ -19,6 +19,7 @@ pub mod split;
 mod statistics;
 mod stretch;
 pub mod table;
+pub mod text;
 
 pub use data_set::{Column, DataSet};
 pub use digits::digits;

@@ -15,4 +15,5 @@ mod session;
 mod split;
 mod table;
 mod table_values;
+mod text;
 mod typed;
