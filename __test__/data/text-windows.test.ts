@@ -117,7 +117,7 @@ test('Tiny Shakespeare has 65 characters and is parted as in nanoGPT', async () 
 test.for([
   [{ length: 0 }, 'length: expected a whole number of at least 1, got 0'],
   [{ stride: 0 }, 'stride: expected a whole number of at least 1, got 0'],
-  [{ validation: 3 }, 'validation: expected a share from 0 to below 1, got 3'],
+  [{ validation: 3 }, 'validation: expected a number at least 0 and below 1, got 3'],
   [{ validationFrom: 'random' }, 'validationFrom: expected one of first, last'],
   [{ files: [] }, 'files: expected'],
 ] as const)('%j is refused by name', ([more, expected]) => {

@@ -199,6 +199,29 @@ def embedding_case(options, entries):
     return Case(config, [entries], lambda x, w: embedded(config, x, w), {"weight": [7, 3]})
 
 
+def masked_case(options, entries, pool, heads=None):
+    """Embedded, attended to where there are heads, and pooled, over the entries that are no padding."""
+    width = 4
+    attending = [{"type": "selfAttention", "heads": heads}] if heads else []
+    layers = [{"type": "embedding", "vocabularySize": 7, "units": width}, *attending, {"type": pool}]
+    weights = {"layers.0.weight": [7, width]}
+    if heads:
+        inner = projections(width, width, width, True)
+        weights |= {f"layers.1.{key}": shape for key, shape in inner.items()}
+
+    def run(x, w):
+        there = x != options.get("paddingIndex", 0)
+        y = functional.embedding(x, w["layers.0.weight"])
+        if heads:
+            own = {key[9:]: value for key, value in w.items() if key.startswith("layers.1.")}
+            y = attention(attending[0], y, y, own, there.long())
+        if pool == "globalAvgPool":
+            return (y * there[..., None]).sum(1) / there.sum(1, keepdim=True)
+        return y.masked_fill(~there[..., None], -torch.inf).amax(1)
+
+    return Case({"type": "masked", "layers": layers} | options, [entries], run, weights)
+
+
 MULTIHEAD = {"heads": 2}
 CASES = [
     self_case(MULTIHEAD, [2, 5, 8], None, lambda x, w: by_multihead(MULTIHEAD, x, x, w)),
@@ -222,12 +245,15 @@ CASES = [
     Case({"type": "positionEmbedding", "kind": "sinusoidal"}, [[2, 6, 5]], lambda x, w: sinusoids(x)),
     Case({"type": "positionEmbedding"}, [[2, 3, 4]], lambda x, w: x + w["weight"], {"weight": [3, 4]}),
     Case({"type": "positionEmbedding", "maxLength": 5}, [[2, 3, 4]], lambda x, w: x + w["weight"][:3], {"weight": [5, 4]}),
+    masked_case({}, [[3, 6, 0, 0], [5, 3, 1, 2]], "globalAvgPool"),
+    masked_case({"paddingIndex": 6}, [[3, 0, 1, 6], [5, 6, 6, 6]], "globalMaxPool"),
+    masked_case({}, [[3, 6, 1, 0, 0], [5, 3, 1, 2, 4]], "globalAvgPool", heads=2),
 ]
 
 
 def is_shape(case, i):
     """Whether input `i` is given by its shape: a sequence, and no entries, lengths or mask."""
-    if case.config["type"] == "embedding":
+    if case.config["type"] in ["embedding", "masked"]:
         return False
     return i < (2 if case.config["type"] in ["crossAttention", "transformerDecoderBlock"] else 1)
 

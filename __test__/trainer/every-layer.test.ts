@@ -18,6 +18,7 @@ import {
   gru,
   layer,
   lstm,
+  masked,
   meanSquaredError,
   Module,
   positionEmbedding,
@@ -65,6 +66,21 @@ class Words extends Module {
   }
 }
 
+/** A state after whole numbers from 0 to 3, of which 0 is padding. */
+class Padded extends Module {
+  padded = layer(
+    masked({
+      layers: [
+        embedding({ vocabularySize: 4, units: 3 }),
+        gru({ units: 2, returnSequences: false }),
+      ],
+    }),
+  )
+  override forward(x: Tensor): Tensor {
+    return this.padded(x.abs().mul(3).floor())
+  }
+}
+
 const block = { heads: 2, hiddenUnits: 6, dropout: 0.3 }
 const shape = [2, 3, 4]
 const others: readonly Case[] = [
@@ -83,6 +99,7 @@ const others: readonly Case[] = [
 ].map((config) => ({ type: config.type, config, shape }))
 const wrapped: readonly Case[] = [
   { type: 'crossAttention', config: registerModule('looking', Looking)({}), shape },
+  { type: 'masked', config: registerModule('padded', Padded)({}), shape: [2, 3] },
   { type: 'embedding', config: registerModule('words', Words)({}), shape: [2, 3] },
 ]
 

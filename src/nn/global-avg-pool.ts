@@ -8,6 +8,7 @@ import { here } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition, Resolved } from './define.ts'
+import { lengthsOf } from './lengths.ts'
 import { Module } from './module.ts'
 
 /** Options of `globalAvgPool`. */
@@ -23,7 +24,8 @@ export interface GlobalAvgPoolConfig extends GlobalAvgPoolOptions {
 
 /**
  * The mean over all axes between the batch and the channels: `[batch, ..., c] -> [batch, c]`.
- * For sequences and images alike.
+ * For sequences and images alike. A second input holds the lengths `[batch]` of sequences: what lies
+ * beyond them is no part of the mean, which is zeros for a sequence of length 0.
  *
  * @example
  * ```ts
@@ -42,13 +44,18 @@ class GlobalAvgPool extends Module {
     this.config = config
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, lengths?: Tensor): Tensor {
     if (x.rank < 3) {
       const message = `globalAvgPool: expected an input [batch, ..., channels], got rank ${x.rank}`
       throw new AttuneError('SHAPE', here(message))
     }
     const axes = Array.from({ length: x.rank - 2 }, (_, i) => i + 1)
-    return x.mean({ axes, keepDims: this.config.keepDims })
+    const { keepDims } = this.config
+    if (lengths === undefined) return x.mean({ axes, keepDims })
+    const steps = lengthsOf(lengths, x.shape[0] ?? 0)
+    const counts = steps.cast('float32').maximum(1)
+    const sizes = [x.shape[0] ?? 0, ...(keepDims ? [1] : []), 1]
+    return x.maskTime(steps).sum({ axes, keepDims }).div(counts.reshape(sizes))
   }
 }
 

@@ -4,11 +4,14 @@ import { z } from 'zod'
 
 import { flag, options } from '../config/index.ts'
 import { AttuneError } from '../errors/index.ts'
-import { here } from '../tensor/index.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { here, Tensor } from '../tensor/index.ts'
 import { describe } from './define.ts'
 import type { LayerDefinition, Resolved } from './define.ts'
+import { lengthsOf } from './lengths.ts'
 import { Module } from './module.ts'
+
+/** Below every value, and finite, as gradients are. */
+const lowest = -3.4e38
 
 /** Options of `globalMaxPool`. */
 export interface GlobalMaxPoolOptions {
@@ -23,7 +26,8 @@ export interface GlobalMaxPoolConfig extends GlobalMaxPoolOptions {
 
 /**
  * The largest value over all axes between the batch and the channels: `[batch, ..., c] -> [batch, c]`.
- * For sequences and images alike.
+ * For sequences and images alike. A second input holds the lengths `[batch]` of sequences: what lies
+ * beyond them is left out, but for the first step of a sequence of length 0.
  *
  * @example
  * ```ts
@@ -42,13 +46,20 @@ class GlobalMaxPool extends Module {
     this.config = config
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, lengths?: Tensor): Tensor {
     if (x.rank < 3) {
       const message = `globalMaxPool: expected an input [batch, ..., channels], got rank ${x.rank}`
       throw new AttuneError('SHAPE', here(message))
     }
     const axes = Array.from({ length: x.rank - 2 }, (_, i) => i + 1)
-    return x.max({ axes, keepDims: this.config.keepDims })
+    const { keepDims } = this.config
+    if (lengths === undefined) return x.max({ axes, keepDims })
+    const steps = lengthsOf(lengths, x.shape[0] ?? 0)
+      .cast('float32')
+      .maximum(1)
+      .cast('int32')
+    const there = Tensor.full([...x.shape.slice(0, 2), 1], 1).maskTime(steps)
+    return there.select(x, lowest).max({ axes, keepDims })
   }
 }
 

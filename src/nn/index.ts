@@ -152,6 +152,8 @@ export type {
 } from './losses/index.ts'
 export { lstm } from './lstm.ts'
 export type { LstmConfig, LstmOptions } from './lstm.ts'
+export { masked } from './masked.ts'
+export type { MaskedConfig, MaskedOptions } from './masked.ts'
 export { maxPool1d } from './max-pool1d.ts'
 export type { MaxPool1dConfig, MaxPool1dOptions } from './max-pool1d.ts'
 export { maxPool2d } from './max-pool2d.ts'

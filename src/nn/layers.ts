@@ -56,6 +56,8 @@ import { layerNormLayer } from './layer-norm.ts'
 import type { LayerNormConfig } from './layer-norm.ts'
 import { lstmLayer } from './lstm.ts'
 import type { LstmConfig } from './lstm.ts'
+import { maskedLayer } from './masked.ts'
+import type { MaskedConfig } from './masked.ts'
 import { maxPool1dLayer } from './max-pool1d.ts'
 import type { MaxPool1dConfig } from './max-pool1d.ts'
 import { maxPool2dLayer } from './max-pool2d.ts'
@@ -116,6 +118,7 @@ export interface LayerConfigs extends ActivationConfigs {
   instanceNorm: InstanceNormConfig
   layerNorm: LayerNormConfig
   lstm: LstmConfig
+  masked: MaskedConfig
   maxPool1d: MaxPool1dConfig
   maxPool2d: MaxPool2dConfig
   permute: PermuteConfig
@@ -167,6 +170,7 @@ export const layers: { readonly [Type in keyof LayerConfigs]: LayerDefinition } 
   instanceNorm: instanceNormLayer,
   layerNorm: layerNormLayer,
   lstm: lstmLayer,
+  masked: maskedLayer,
   maxPool1d: maxPool1dLayer,
   maxPool2d: maxPool2dLayer,
   permute: permuteLayer,

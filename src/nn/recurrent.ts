@@ -10,6 +10,7 @@ import { constraintSchema } from './constraint.ts'
 import type { Constraint } from './constraint.ts'
 import { initializerSchema } from './initializers.ts'
 import type { Initializer } from './initializers.ts'
+import { lengthsOf } from './lengths.ts'
 import { Module } from './module.ts'
 import type { StateOptions } from './module.ts'
 import { regularizerSchema } from './regularizer.ts'
@@ -228,12 +229,5 @@ function checked(x: Tensor): readonly number[] {
   const message =
     'expected an input [batch, time, channels] of at least one step and channel, got ' +
     `[${x.shape.join(', ')}]`
-  throw new AttuneError('SHAPE', here(message))
-}
-
-/** Lengths `[batch]`, as the native op takes them. */
-function lengthsOf(lengths: Tensor, batch: number): Tensor {
-  if (lengths.shape.join() === `${batch}`) return lengths.cast('int32')
-  const message = `expected the lengths [${batch}] of the sequences, got [${lengths.shape.join(', ')}]`
   throw new AttuneError('SHAPE', here(message))
 }

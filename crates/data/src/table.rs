@@ -22,7 +22,7 @@ pub use grouping::{groups, times};
 pub use json_lines::{JsonLinesOptions, read_json_lines};
 pub use memory::{column_of_cells, column_of_numbers};
 pub use skipped::{OnBadSample, Skipped};
-pub use summary::{ColumnSummary, Range};
 pub(crate) use source::{Text, read_bytes, read_text};
+pub use summary::{ColumnSummary, Range};
 pub use table::{Table, TableColumn};
 pub use values::{Booleans, Dictionary, Kind, Numbers, Texts, Values};

@@ -71,6 +71,7 @@ export async function labelledRows(
     classes,
     normalisation: { shift: 0, scale: 1 },
     preparation,
+    split: split.split,
     skipped: [texts, ...(test === undefined ? [] : [test])].flatMap(skippedOf),
   }
 }

@@ -6,7 +6,7 @@ import { choice, flag, text, wholeNumber } from '../../config/index.ts'
 import { onBadSample } from '../on-bad-sample.ts'
 import type { OnBadSample } from '../on-bad-sample.ts'
 import { validationFrom, validationSize } from '../split.ts'
-import type { ValidationFrom } from '../split.ts'
+import type { ValidationFrom, ValidationSize } from '../split.ts'
 import { textChangesSchema } from './changes.ts'
 import type { TextChangeConfig } from './changes.ts'
 import { textLimits } from './limits.ts'
@@ -31,8 +31,8 @@ export interface SequenceOptions {
   readonly paddingToken?: string | undefined
   /** Whether the tokenizer's own tokens, such as `[CLS]` and `[SEP]`, are put around. Default: true. */
   readonly addSpecialTokens?: boolean | undefined
-  /** A fraction below 1 or a number of the training texts. Default: 0.1. */
-  readonly validation?: number | undefined
+  /** A fraction below 1 or a number of the training texts, or a fold of them. Default: 0.1. */
+  readonly validation?: ValidationSize | undefined
   /** Default: `random`, drawn by the run's seed. */
   readonly validationFrom?: ValidationFrom | undefined
   /** The name of an encoding, such as `windows-1252`. Default: told by the file, else UTF-8. */
@@ -53,7 +53,7 @@ export interface ResolvedSequences {
   readonly pad: 'left' | 'right'
   readonly paddingToken?: string | undefined
   readonly addSpecialTokens: boolean
-  readonly validation: number
+  readonly validation: ValidationSize
   readonly validationFrom: ValidationFrom
   readonly encoding?: string | undefined
   readonly onBadSample: OnBadSample

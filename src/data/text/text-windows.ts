@@ -2,14 +2,22 @@
 
 import { z } from 'zod'
 
-import { choice, list, oneOf, options, show, text, wholeNumber } from '../../config/index.ts'
+import {
+  choice,
+  list,
+  number,
+  oneOf,
+  options,
+  show,
+  text,
+  wholeNumber,
+} from '../../config/index.ts'
 import { AttuneError, guard, guarded } from '../../errors/index.ts'
 import { native } from '../../native.ts'
 import type { NativeDataSet, NativeTexts } from '../../native.ts'
 import type { DataDefinition, ResolvedData } from '../define.ts'
 import { onBadSample } from '../on-bad-sample.ts'
 import type { OnBadSample } from '../on-bad-sample.ts'
-import { validationSize } from '../split.ts'
 import { all, skippedOf } from './labelled-texts.ts'
 import { textLimits } from './limits.ts'
 import type { TextLimits } from './limits.ts'
@@ -99,11 +107,7 @@ export const windowFields: Readonly<
   length: wholeNumber(1),
   stride: wholeNumber(1).optional(),
   endToken: text('a token').optional(),
-  validation: validationSize
-    .refine((share) => share < 1, {
-      error: ({ input }) => `expected a share from 0 to below 1, got ${show(input)}`,
-    })
-    .default(0.1),
+  validation: number({ from: 0, below: 1 }).default(0.1),
   validationFrom: choice(['first', 'last']).default('last'),
 }
 
