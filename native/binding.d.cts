@@ -98,7 +98,7 @@ export declare class Sequences {
   windows(rows: Uint32Array, rule: string): Promise<DataSet>
   /**
    * Rows of a stretch of an epoch over the texts whose numbers `samples` holds, changed: rule,
-   * changes and stretch `{ seed, epoch, first, count, shuffle }` as JSON.
+   * changes and stretch `{ seed, epoch, first, count, shuffle, multiple }` as JSON.
    */
   changed(samples: DataSet, rule: string, changes: string, stretch: string): Promise<DataSet>
 }

@@ -699,7 +699,7 @@ export type {
 } from './optim/index.ts'
 export { evaluate, gradientCheck, gradients, Tensor, valueAndGrad } from './tensor/index.ts'
 export type { DType, Nested, Operand, Reduction, TensorType, TypedArray } from './tensor/index.ts'
-export { generate, runJsonSchema, Trainer } from './trainer/index.ts'
+export { generate, generateText, runJsonSchema, Trainer } from './trainer/index.ts'
 export type {
   EvaluateOptions,
   FitOptions,

@@ -209,8 +209,41 @@ test('each change does to tokens what its name says', async () => {
   expect(kept.length + masked.flat().filter((id) => id === 1).length).toBe(before.flat().length)
 })
 
+test('with buckets a step holds texts of about one length, and rows no longer than they need', async () => {
+  for (let i = 0; i < 40; i++) {
+    write(`many/${i % 2 ? 'odd' : 'even'}/${i}.txt`, 'word '.repeat(1 + ((7 * i) % 23)))
+  }
+  const data = await load('many', { bucketBy: 4, tokenizer: words() })
+  expect(data.columns.x.shape).toEqual([23])
+  const train = data.train as Blocks
+  const seen: number[][] = []
+  const lengths: number[] = []
+  for (let first = 0; first < 40;) {
+    const request = { epoch: 1, first, count: 40 - first, shuffle: true, multiple: 4 }
+    const block = await train.load(request)
+    const x = column(block, 'x')
+    const length = x.length / block.length
+    lengths.push(length)
+    expect([block.length % 4, Math.ceil(length / 4) * 4 - length < 4]).toEqual([0, true])
+    for (let i = 0; i < block.length; i++) {
+      seen.push(x.slice(i * length, (i + 1) * length).filter((id) => id > 0))
+    }
+    const longest = Math.max(...seen.slice(-block.length).map((row) => row.length))
+    expect([longest <= length, longest > length - 4]).toEqual([true, true])
+    first += block.length
+  }
+  expect(lengths).toEqual(lengths.toSorted((a, b) => b - a))
+  expect(new Set(lengths).size).toBeGreaterThan(3)
+  const wanted = Array.from({ length: 40 }, (_, i) => 1 + ((7 * i) % 23))
+  expect(sorted([seen.map((row) => row.length)])).toEqual(sorted([wanted]))
+  expect(await told(load('many', { bucketBy: 1 }))).toContain(
+    'CONFIG data.bucketBy: expected at least 2',
+  )
+})
+
 test.for([
   [{ length: 0 }, 'length: expected a whole number of at least 1, got 0'],
+  [{ bucketBy: 0 }, 'bucketBy: expected a whole number of at least 1, got 0'],
   [{ tokenizer: { type: 'word' } }, 'did you mean "words"?'],
   [{ truncate: 'middle' }, 'truncate: expected one of left, right, none'],
   [{ endings: [] }, 'endings: expected at least one ending'],

@@ -12,6 +12,8 @@ export interface BlockRequest {
   readonly count: number
   /** Whether the epoch has an order of its own, drawn by the seed. */
   readonly shuffle: boolean
+  /** Samples of a step: where fewer than `count` come, they are a multiple of these. Default: 1. */
+  readonly multiple?: number | undefined
 }
 
 /**
@@ -23,7 +25,10 @@ export interface Blocks {
   readonly length: number
   /** Bytes of one sample in memory. */
   readonly sampleBytes: number
-  /** The samples of a request in their order; reading happens away from Node's thread. */
+  /**
+   * The samples of a request in their order, or the first of them: those of steps whose `x` has one
+   * shape, which may be shorter than the data's. Reading happens away from Node's thread.
+   */
   load(request: BlockRequest): Promise<NativeDataSet>
 }
 

@@ -72,7 +72,7 @@ export type { BatchPart, BatchSequenceConfig } from './batch-sequence.ts'
 export { batchChanges, batchSizeAt, batchSizeSchema, largestBatch } from './batch-size.ts'
 export type { BatchSchedule, BatchSchedules, BatchSize } from './batch-size.ts'
 export { isBlocks } from './blocks.ts'
-export { columnSchema } from './columns.ts'
+export { columnSchema, columnsOf } from './columns.ts'
 export type { BlockRequest, Blocks, Source } from './blocks.ts'
 export { dataJsonSchema, dataSchema, datasets, resolveData } from './datasets.ts'
 export type { DataConfig, DataConfigs } from './datasets.ts'
@@ -132,6 +132,7 @@ export {
   characters,
   dropTokens,
   maskTokens,
+  preparedTokenizer,
   swapTokens,
   textFolder,
   textTable,
@@ -157,6 +158,7 @@ export type {
   TextFolderConfig,
   TextFolderOptions,
   TextLimits,
+  TextPreparation,
   TextTableConfig,
   TextTableOptions,
   TextWindowsConfig,

@@ -31,7 +31,7 @@ const traces: Readonly<Record<Kind, (parts: Parts, batch: number) => Traced>> = 
 /** Programs kept; the least recently used one is released beyond that. */
 const capacity = 16
 
-/** The compiled programs of a trainer, by kind and batch size. */
+/** The compiled programs of a trainer, by kind, batch size and shape of inputs. */
 export class Programs {
   readonly parts: Parts
   readonly #engine: Engine
@@ -56,9 +56,11 @@ export class Programs {
     if (states.some((state) => state.trainable)) await this.get('train', 1)
   }
 
-  get(kind: Kind, batch: number): Promise<Program> {
-    const key = `${kind} ${batch}`
-    const known = this.#known.get(key) ?? this.#compile(kind, batch)
+  /** @param shape of an input, where it is not that of the data. */
+  get(kind: Kind, batch: number, shape?: readonly number[]): Promise<Program> {
+    const parts = shapedBy(this.parts, shape)
+    const key = `${kind} ${batch} ${parts.signature.columns.x.shape.join()}`
+    const known = this.#known.get(key) ?? this.#compile(kind, batch, parts)
     this.#known.delete(key)
     this.#known.set(key, known)
     known.catch(() => this.#known.delete(key))
@@ -66,8 +68,8 @@ export class Programs {
     return known
   }
 
-  async #compile(kind: Kind, batch: number): Promise<Program> {
-    const traced = traces[kind](this.parts, batch)
+  async #compile(kind: Kind, batch: number, parts: Parts): Promise<Program> {
+    const traced = traces[kind](parts, batch)
     const id = await this.#engine.use((session) => {
       session.declare(JSON.stringify(traced.states))
       return session.compile(traced.json)
@@ -90,4 +92,12 @@ export class Programs {
     }
     release().catch(() => undefined) // one that never compiled holds nothing
   }
+}
+
+/** The parts of programs for inputs of another shape. */
+function shapedBy(parts: Parts, shape: readonly number[] | undefined): Parts {
+  if (shape === undefined) return parts
+  const { columns } = parts.signature
+  const x = { ...columns.x, shape }
+  return { ...parts, signature: { ...parts.signature, columns: { ...columns, x } } }
 }

@@ -3,6 +3,7 @@
 export type { EvaluateOptions } from './evaluate.ts'
 export type { FitResult } from './fit.ts'
 export { generate } from './generate.ts'
+export { generateText } from './generate-text.ts'
 export type { GenerateOptions } from './generate.ts'
 export type { Inspection, LayerInspection, Plan, PlannedLaunch } from './inspect.ts'
 export type { Measures } from './measure.ts'

@@ -133,10 +133,10 @@ export async function measure(
   const means = new Means(programs.parts.metrics)
   const windows = new Windows(samples, false, programs.parts)
   for (let row = 0; row < samples.length;) {
-    const { dataset, begin, end } = await windows.at(0, row, batchSize)
+    const { dataset, begin, end, shape } = await windows.at(0, row, batchSize)
     const batch = Math.min(batchSize, end - row)
     const steps = Math.floor((end - row) / batch)
-    const program = await programs.get('measure', batch)
+    const program = await programs.get('measure', batch, shape)
     const request = { steps, firstStep: 0, dataset, shuffle: false, first: row - begin }
     means.add(program, await engine.run(program.id, request), 0, steps)
     row += steps * batch

@@ -42,14 +42,15 @@ async function gradientMoments(
   epoch: number,
   wanted: number,
 ): Promise<GradientMoments> {
-  const { id, states } = await programs.get('gradients', 1)
+  const { states } = await programs.get('gradients', 1)
   const names = states.filter(({ trainable }) => trainable).map(({ name }) => name)
   const samples = Math.min(wanted, train.length)
   let means = new Float64Array()
   let squares = new Float64Array()
   let most = 1
   for (let first = 0; first < samples;) {
-    const { dataset, shuffle, begin, end } = await train.at(epoch, first, 1)
+    const { dataset, shuffle, begin, end, shape } = await train.at(epoch, first, 1)
+    const { id } = await programs.get('gradients', 1, shape)
     const steps = Math.min(most, samples - first, end - first)
     const request = { steps, firstStep: 0, dataset, shuffle, epoch, first: first - begin }
     const { outputs } = await engine.run(id, request)

@@ -43,9 +43,9 @@ export async function profile(
   batchSize: number,
   steps: number,
 ): Promise<Profile> {
-  const { dataset } = window
+  const { dataset, shape } = window
   const batch = Math.min(batchSize, dataset.length)
-  const program = await programs.get('train', batch)
+  const program = await programs.get('train', batch, shape)
   const { launches } = await engine.use((session) => {
     session.snapshot()
     return JSON.parse(session.plan(program.json)) as Plan

@@ -78,7 +78,7 @@ export async function runUpdates(
   const runs: { program: Program; result: RunResult; batch: number }[] = []
   let accumulated = 0
   for (const { batch, steps } of parts) {
-    const program = await programs.get('train', batch)
+    const program = await programs.get('train', batch, window.shape)
     const last = accumulated + steps === full + (rest === 0 ? 0 : 1)
     const { epoch, firstStep } = chunk
     const request = { steps, firstStep, learningRates, dataset, shuffle, epoch, accumulated }

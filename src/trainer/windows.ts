@@ -1,6 +1,6 @@
 // Windows: the stretch of an epoch that steps run on next, loaded ahead where it is not in memory.
 
-import { isBlocks } from '../data/index.ts'
+import { columnsOf, isBlocks } from '../data/index.ts'
 import type { Blocks, Source } from '../data/index.ts'
 import { guarded } from '../errors/index.ts'
 import type { NativeDataSet } from '../native.ts'
@@ -16,6 +16,8 @@ export interface Window {
   readonly end: number
   /** Whether its samples are still to be put in the order of the epoch. */
   readonly shuffle: boolean
+  /** The shape of its inputs, where it is not that of the data. */
+  readonly shape?: readonly number[] | undefined
 }
 
 /** Bytes of a block, of which two are held: one in use and one that is loaded meanwhile. */
@@ -74,10 +76,12 @@ export class Windows {
     const steps = Math.max(1, Math.floor(blockBytes / (source.sampleBytes * multiple)))
     const count = Math.min(steps * multiple, source.length - first)
     const load = async (): Promise<Window> => {
-      const request = { epoch, first, count, shuffle: this.#shuffle }
+      const request = { epoch, first, count, shuffle: this.#shuffle, multiple }
       const dataset = await guarded(source.load(request), 'data')
       this.#check(dataset)
-      return { dataset, begin: first, end: first + dataset.length, shuffle: false }
+      const { shape } = columnsOf(dataset).x
+      const end = first + dataset.length
+      return { dataset, begin: first, end, shuffle: false, shape }
     }
     const window = load()
     window.catch(() => undefined) // whoever waits for it is told

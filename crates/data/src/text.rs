@@ -12,7 +12,7 @@ mod split;
 mod tokenizer;
 mod train;
 
-pub use changes::{Change, Stretch};
+pub use changes::{Change, Steps};
 pub use corpus::Corpus;
 pub use file::{TokenizerFile, read_tokenizer};
 pub use read::{Each, Limits, SkippedText, TextColumns, TextFile, Texts, read_table, read_texts};

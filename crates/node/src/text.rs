@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use attune_data::text::{
-    self, Change, Corpus, Each, Limits, Recipe, Rows, Stretch, TextColumns, TextFile,
-    TokenizerFile, Windows,
+    self, Change, Corpus, Each, Limits, Recipe, Rows, Steps, TextColumns, TextFile, TokenizerFile,
+    Windows,
 };
 use attune_tensor::{Budget, Code, Error};
 use napi::Env;
@@ -337,7 +337,7 @@ impl Sequences {
     }
 
     /// Rows of a stretch of an epoch over the texts whose numbers `samples` holds, changed: rule,
-    /// changes and stretch `{ seed, epoch, first, count, shuffle }` as JSON.
+    /// changes and stretch `{ seed, epoch, first, count, shuffle, multiple }` as JSON.
     #[napi(ts_return_type = "Promise<DataSet>")]
     pub fn changed<'env>(
         &self,
@@ -351,8 +351,8 @@ impl Sequences {
         DataSet::promise(env, move || {
             let rule: Rows = parse("rows", &rule)?;
             let changes: Vec<Change> = parse("changes", &changes)?;
-            let stretch: Stretch = parse("stretch", &stretch)?;
-            sequences.changed(&samples, &rule, &changes, stretch, &Budget::of_machine())
+            let steps: Steps = parse("stretch", &stretch)?;
+            sequences.changed(&samples, &rule, &changes, steps, &Budget::of_machine())
         })
     }
 }

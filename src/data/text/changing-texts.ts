@@ -1,4 +1,4 @@
-// Training texts that are changed at random in every epoch, block by block.
+// Training texts whose rows are made anew in every epoch: changed at random, or as long as their step needs.
 
 import { AttuneError, guarded } from '../../errors/index.ts'
 import type { NativeDataSet, NativeSequences } from '../../native.ts'
@@ -13,6 +13,8 @@ export interface RowRule {
   readonly padding: number
   readonly pad: 'left' | 'right'
   readonly truncate: 'left' | 'right' | null
+  /** Rows of a step are as long as its longest, in a multiple of these tokens. */
+  readonly bucketBy?: number | undefined
 }
 
 /** Texts held as ids; what a step needs is changed and made rows of on native threads. */

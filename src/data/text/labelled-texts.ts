@@ -1,6 +1,6 @@
 // Labelled texts as data of a run: split, then tokenised by what the training part tells.
 
-import { guard, guarded } from '../../errors/index.ts'
+import { AttuneError, guard, guarded } from '../../errors/index.ts'
 import { native } from '../../native.ts'
 import type { NativeDataSet, NativeTexts } from '../../native.ts'
 import type { ResolvedData, Skipped } from '../define.ts'
@@ -20,6 +20,8 @@ export interface LabelledTexts {
 
 /** Tokens of the longest row that no config asks for. */
 const mostTokens = 512
+/** Different lengths of rows; each is compiled for itself. */
+const mostLengths = 12
 
 /**
  * The data of a run out of labelled texts.
@@ -40,7 +42,7 @@ export async function labelledRows(
   const split = splitOff(numbers, config.validation, config.validationFrom, seed, where)
   const trained = rowsOf(split.train)
   const tokenizer = await tokenizerOf(config.tokenizer, texts, trained, `${where}.tokenizer`)
-  const { addSpecialTokens } = config
+  const { addSpecialTokens, bucketBy } = config
   const encode = tokenizer.native.encodeAll.bind(tokenizer.native)
   const sequences = await guarded(encode(texts, addSpecialTokens), where)
   const longest = guard(() => sequences.longest(trained))
@@ -50,6 +52,7 @@ export async function labelledRows(
     pad: config.pad,
     truncate: config.truncate === 'none' ? null : config.truncate,
   }
+  checkBuckets(rule.length, bucketBy, where)
   const json = JSON.stringify(rule)
   const changes = changesJson(config.augment, tokenizer, where)
   const { validation } = split
@@ -62,8 +65,8 @@ export async function labelledRows(
   }
   return {
     train:
-      config.augment.length > 0
-        ? new ChangingTexts(sequences, split.train, rule, changes, seed)
+      config.augment.length > 0 || bucketBy !== undefined
+        ? new ChangingTexts(sequences, split.train, { ...rule, bucketBy }, changes, seed)
         : await guarded(sequences.rows(trained, json), where),
     validation: validation && (await guarded(sequences.rows(rowsOf(validation), json), where)),
     test: test && measured && (await guarded(measured.rows(all(test), json), `${where}.test`)),
@@ -74,6 +77,17 @@ export async function labelledRows(
     split: split.split,
     skipped: [texts, ...(test === undefined ? [] : [test])].flatMap(skippedOf),
   }
+}
+
+/** Each length needs a program of its own. */
+function checkBuckets(length: number, bucketBy: number | undefined, where: string): void {
+  const lengths = Math.ceil(length / (bucketBy ?? length))
+  if (lengths <= mostLengths) return
+  const message = `${where}.bucketBy: expected at least ${Math.ceil(length / mostLengths)}`
+  throw new AttuneError(
+    'CONFIG',
+    `${message}, so that rows of up to ${length} tokens have at most ${mostLengths} lengths, got ${bucketBy}`,
+  )
 }
 
 /** The numbers of texts as samples, with their classes, so that they are split as any. */

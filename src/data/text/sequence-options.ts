@@ -20,6 +20,13 @@ export interface SequenceOptions {
   readonly tokenizer?: TokenizerConfig | undefined
   /** Tokens of a row. Default: those of the longest training text, at most 512. */
   readonly length?: number | undefined
+  /**
+   * Puts training texts of about the same length into the same step, whose rows are then as long as the
+   * longest, in a multiple of so many tokens: steps of short texts cost less. The model must take any
+   * length. In each 50 steps the longest come first, as in Hugging Face's `LengthGroupedSampler`.
+   * Default: all rows have the same length.
+   */
+  readonly bucketBy?: number | undefined
   /** The end at which longer texts are cut; `none` makes them errors. Default: `right`. */
   readonly truncate?: 'left' | 'right' | 'none' | undefined
   /** The end at which shorter texts are filled. Default: `right`. */
@@ -49,6 +56,7 @@ export interface SequenceOptions {
 export interface ResolvedSequences {
   readonly tokenizer: TokenizerConfig
   readonly length?: number | undefined
+  readonly bucketBy?: number | undefined
   readonly truncate: 'left' | 'right' | 'none'
   readonly pad: 'left' | 'right'
   readonly paddingToken?: string | undefined
@@ -67,6 +75,7 @@ export const sequenceFields: { readonly [Key in keyof SequenceOptions]-?: z.ZodT
   length: wholeNumber(1)
     .max(1 << 20, { error: 'expected at most 1048576 tokens' })
     .optional(),
+  bucketBy: wholeNumber(1).optional(),
   truncate: choice(['left', 'right', 'none']).default('right'),
   pad: choice(['left', 'right']).default('right'),
   paddingToken: text('a token').optional(),

@@ -1,13 +1,15 @@
 //! Random changes of training texts: tokens dropped, swapped with their neighbour, or masked.
 //! Which, is a function of seed, epoch, sample and the change's place in the list.
 
+use std::cmp::Reverse;
+
 use attune_kernels::random::{Stream, key, site};
 use attune_tensor::{Budget, Result};
 use rayon::prelude::*;
 
 use super::sequences::{Rows, Sequences, columns, labelled};
-use crate::DataSet;
 use crate::data_set::data_error;
+use crate::{DataSet, Stretch};
 
 /// A change, and how likely a token is to meet it.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
@@ -21,15 +23,13 @@ pub enum Change {
     MaskTokens { rate: f64, mask: u32 },
 }
 
-/// A stretch of an epoch.
+/// A stretch of an epoch, and how many samples a step has.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
-pub struct Stretch {
-    pub seed: u64,
-    pub epoch: u64,
-    /// The place of its first sample in the order of the epoch.
-    pub first: usize,
-    pub count: usize,
-    pub shuffle: bool,
+pub struct Steps {
+    #[serde(flatten)]
+    pub stretch: Stretch,
+    /// 1 where it is not given.
+    pub multiple: Option<usize>,
 }
 
 fn chance(draw: &mut Stream, rate: f64) -> bool {
@@ -68,33 +68,66 @@ fn change(changes: &[Change], ids: &mut Vec<u32>, seed: u64, epoch: u64, sample:
     }
 }
 
+/// Steps whose samples are put in the order of their lengths together, as in Hugging Face's
+/// `LengthGroupedSampler`.
+const STEPS: usize = 50;
+
 impl Sequences {
-    /// A stretch of an epoch over `order`'s samples, changed: columns as those of `rows`.
+    /// A stretch of an epoch over the texts that `samples` tells, changed: columns as those of `rows`.
+    /// Where rows are as long as their step needs, only the first steps of one length come.
     pub fn changed(
         &self,
         samples: &DataSet,
         rule: &Rows,
         changes: &[Change],
-        stretch: Stretch,
+        steps: Steps,
         budget: &Budget,
     ) -> Result<DataSet> {
-        let order = samples.order(stretch.seed, stretch.epoch, stretch.shuffle);
+        let Steps { stretch, multiple } = steps;
+        let mut order = samples.order(stretch.seed, stretch.epoch, stretch.shuffle);
         let end = stretch.first.checked_add(stretch.count).filter(|&end| end <= order.len());
         let Some(end) = end else {
             return Err(data_error(format!("expected a stretch of {} samples", order.len())));
         };
-        let rows = &order[stretch.first..end];
+        let step = multiple.unwrap_or(1).max(1);
+        let mut rule = *rule;
+        let mut count = stretch.count;
+        if let Some(by) = rule.bucket_by {
+            for pool in order.chunks_mut(step.saturating_mul(STEPS)) {
+                pool.sort_by_key(|&row| Reverse(self.longest(&[row]).unwrap_or(0)));
+            }
+            (count, rule.length) = self.alike(&order[stretch.first..end], step, by, rule.length)?;
+        }
+        let rows = &order[stretch.first..stretch.first + count];
         let (mut x, mut y) = columns(rows.len(), rule.length, budget)?;
         x.as_slice_mut::<i32>().par_chunks_mut(rule.length).zip(rows).try_for_each(
             |(out, &row)| {
                 let mut ids = self.get(row)?.to_vec();
                 change(changes, &mut ids, stretch.seed, stretch.epoch, u64::from(row));
-                self.fill(&ids, rule, out).map_err(|error| error.at(&format!("text {row}")))
+                self.fill(&ids, &rule, out).map_err(|error| error.at(&format!("text {row}")))
             },
         )?;
         for (label, &row) in y.as_slice_mut::<i32>().iter_mut().zip(rows) {
             *label = self.label(row)?;
         }
         labelled(rule.length, x, y)
+    }
+
+    /// How many samples come in steps of one length, and that length.
+    fn alike(&self, rows: &[u32], step: usize, by: usize, most: usize) -> Result<(usize, usize)> {
+        let length = |rows: &[u32]| -> Result<usize> {
+            let longest = self.longest(rows)?.max(1).checked_next_multiple_of(by);
+            Ok(longest.map_or(most, |length| length.min(most)))
+        };
+        let mut steps = rows.chunks(step);
+        let Some(first) = steps.next() else { return Ok((0, most)) };
+        let (mut count, wanted) = (first.len(), length(first)?);
+        for step in steps {
+            if length(step)? != wanted {
+                break;
+            }
+            count += step.len();
+        }
+        Ok((count, wanted))
     }
 }

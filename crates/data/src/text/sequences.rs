@@ -26,6 +26,9 @@ pub struct Rows {
     pub pad: Side,
     /// Where long ones are cut; without it they are errors.
     pub truncate: Option<Side>,
+    /// Rows of an epoch are as long as the longest of their step, in a multiple of these tokens;
+    /// without it all have the same length.
+    pub bucket_by: Option<usize>,
 }
 
 /// How sequences become windows of next-token prediction.
