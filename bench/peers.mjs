@@ -18,6 +18,8 @@ import {
   flatten,
   fromArrays,
   maxPool2d,
+  resNet18,
+  resNet20,
   sequential,
   Trainer,
 } from '../dist/index.js'
@@ -79,6 +81,24 @@ const steps = {
     variants: ['eager', 'channels-last', 'compile'],
     target: 4,
   },
+  'resnet-18': {
+    model: resNet18(),
+    shape: [32, 32, 3],
+    classes: 10,
+    batch: 32,
+    repeat: 3,
+    variants: ['eager', 'channels-last'],
+    target: 2.2,
+  },
+  'resnet-20': {
+    model: resNet20(),
+    shape: [32, 32, 3],
+    classes: 10,
+    batch: 128,
+    repeat: 5,
+    variants: ['eager', 'channels-last'],
+    target: 2,
+  },
   tiny: {
     layers: [dense({ units: 8, ...relu }), dense({ units: 2 })],
     shape: [4],
@@ -96,14 +116,21 @@ const convolutions = [
   [256, 8],
 ]
 
+/** Batch, height and width, channels, filters. */
+const convolutionSteps = [
+  [32, 32, 64, 64],
+  [32, 16, 128, 128],
+  [32, 8, 256, 256],
+]
+
 /** A trainer of one of the steps above, on `repeat` batches a run of uniform noise. */
-async function trainer({ layers, shape, classes, batch, repeat }) {
+async function trainer({ layers, model = sequential(layers), shape, classes, batch, repeat }) {
   const samples = batch * repeat
   const width = shape.reduce((product, size) => product * size, 1)
   const x = Float32Array.from({ length: samples * width }, (_, i) => ((i * 7919) % 1009) / 1009)
   const y = Int32Array.from({ length: samples }, (_, i) => (i * 31) % classes)
   return new Trainer({
-    model: sequential(layers),
+    model,
     data: fromArrays({ x, y }, { shape }),
     loss: crossEntropy(),
     optimizer: adamW({ learningRate: 1e-4 }),
@@ -152,6 +179,14 @@ async function main() {
   await kernelTable(
     'conv 3x3 forward, direct, batch 32',
     convolutions.map(([c, h]) => ({ name: `conv:${c}x${h}`, work: 2 * 32 * h * h * c * c * 9 })),
+    ['torch'],
+  )
+  await kernelTable(
+    'conv 3x3 forward and backward, as a step takes it,',
+    convolutionSteps.map(([batch, size, channels, filters]) => ({
+      name: `convStep:${batch}x${size}x${channels}x${filters}`,
+      work: 3 * 2 * batch * size * size * channels * filters * 9,
+    })),
     ['torch'],
   )
   for (const [name, step] of Object.entries(steps)) if (has(name)) await stepTable(name, step)

@@ -42,7 +42,54 @@ def tiny():
     return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)), (16, 4), 2
 
 
-MODELS = {"mlp": mlp, "article-cnn": article_cnn, "tiny": tiny}
+class BasicBlock(nn.Module):
+    """Two convolutions beside a shortcut, which is a convolution where the shape changes."""
+
+    def __init__(self, channels, filters, stride, projects):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, filters, 3, stride, 1, bias=False), nn.BatchNorm2d(filters), nn.ReLU(),
+            nn.Conv2d(filters, filters, 3, 1, 1, bias=False), nn.BatchNorm2d(filters),
+        )  # fmt: skip
+        self.stride, self.more = stride, filters - channels
+        self.shortcut = None
+        if projects and (stride > 1 or self.more):
+            conv = nn.Conv2d(channels, filters, 1, stride, bias=False)
+            self.shortcut = nn.Sequential(conv, nn.BatchNorm2d(filters))
+
+    def forward(self, x):
+        if self.shortcut is not None:
+            same = self.shortcut(x)
+        else:
+            same = nn.functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
+        return torch.relu(self.body(x) + same)
+
+
+def res_net(widths, blocks, projects):
+    layers = [nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()]
+    channels = widths[0]
+    for stage, filters in enumerate(widths):
+        for block in range(blocks):
+            layers.append(BasicBlock(channels, filters, 2 if stage and not block else 1, projects))
+            channels = filters
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
+def res_net_18():
+    return res_net([64, 128, 256, 512], 2, True), (32, 3, 32, 32), 10
+
+
+def res_net_20():
+    return res_net([16, 32, 64], 3, False), (128, 3, 32, 32), 10
+
+
+MODELS = {
+    "mlp": mlp,
+    "article-cnn": article_cnn,
+    "resnet-18": res_net_18,
+    "resnet-20": res_net_20,
+    "tiny": tiny,
+}
 
 
 def training_step(case, variant):
@@ -82,6 +129,19 @@ def conv(channels, size):
     return call
 
 
+def conv_step(batch, size, channels, filters):
+    form = torch.channels_last
+    x = torch.randn(batch, channels, size, size).to(memory_format=form).requires_grad_()
+    layer = nn.Conv2d(channels, filters, 3, padding=1, bias=False).to(memory_format=form)
+    dy = torch.randn(batch, filters, size, size).to(memory_format=form)
+
+    def call():
+        x.grad = layer.weight.grad = None
+        layer(x).backward(dy)
+
+    return call
+
+
 def build(case, variant):
     kind, _, rest = case.partition(":")
     if kind == "matmul":
@@ -89,6 +149,8 @@ def build(case, variant):
     if kind == "conv":
         channels, size = rest.split("x")
         return conv(int(channels), int(size))
+    if kind == "convStep":
+        return conv_step(*(int(number) for number in rest.split("x")))
     return training_step(case, variant)
 
 

@@ -19,15 +19,17 @@ class Case:
     mode: str = "train"
     # What the input is multiplied by.
     scale: float = 1
+    # How far apart results may be, where they are further than those of plain sums.
+    tolerance: float | None = None
 
 
 CASES = []
 
 
-def case(kind, shape, function, weights=None, statistics=None, mode="train", scale=1, **options):
+def case(kind, shape, function, weights=None, statistics=None, mode="train", scale=1, tolerance=None, **options):
     """An option named like an argument of this function ends with an underscore."""
     config = {"type": kind} | {key.rstrip("_"): value for key, value in options.items()}
-    CASES.append(Case(config, shape, function, weights or {}, statistics or {}, mode, scale))
+    CASES.append(Case(config, shape, function, weights or {}, statistics or {}, mode, scale, tolerance))
 
 
 def last(function):
@@ -394,3 +396,25 @@ shapes()
 convolutions()
 transposed_convolutions()
 norms()
+
+
+def convolutions_in_tiles():
+    """Enough channels and places for Winograd's sums, and the same by direct ones."""
+    f = last(lambda x, w: F.conv2d(x, oi(w["weight"]), w["bias"], padding=1))
+    weights = {"weight": [3, 3, 16, 17], "bias": [17]}
+    # Winograd's sums round by up to 16 epsilon of the sum of all products' sizes, here some 200.
+    for algorithm, tolerance in [("auto", 4e-4), ("direct", None)]:
+        case(
+            "conv2d",
+            [2, 7, 9, 16],
+            f,
+            weights,
+            filters=17,
+            kernelSize=3,
+            padding="same",
+            algorithm=algorithm,
+            tolerance=tolerance,
+        )
+
+
+convolutions_in_tiles()

@@ -54,6 +54,7 @@ def main():
         for key, value in results(name, case).items():
             tensors[f"{name} {key}"] = value.detach().float()
         fields = ["config", "shape", "weights", "statistics", "mode", "scale"]
+        fields += ["tolerance"] if case.tolerance is not None else []
         described.append({"name": name} | {field: getattr(case, field) for field in fields})
     write("layers", tensors)
     lines = ",\n".join(json.dumps(one) for one in described)

@@ -31,11 +31,15 @@ export function given(name: string, { shape, values = [] }: Given): Numbers {
   return { values: Int32Array.from(values.flat()), shape: [values.length, ...columns] }
 }
 
-/** PyTorch's `assert_close` for float32: the places where it fails. */
-export function apart(found: ArrayLike<number>, wanted: ArrayLike<number>): string[] {
+/** PyTorch's `assert_close` for float32, or another absolute tolerance: the places where it fails. */
+export function apart(
+  found: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  tolerance = 1e-5,
+): string[] {
   const far = Array.from(wanted).flatMap((value, i) => {
     const error = Math.abs((found[i] ?? Number.NaN) - value)
-    return error <= 1e-5 + 1.3e-6 * Math.abs(value) ? [] : [`${i}: ${found[i]} for ${value}`]
+    return error <= tolerance + 1.3e-6 * Math.abs(value) ? [] : [`${i}: ${found[i]} for ${value}`]
   })
   return found.length === wanted.length ? far : [`${found.length} values for ${wanted.length}`]
 }

@@ -85,6 +85,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   activation: ['rellu', { type: 'elu', alpha: -1 }, 3],
   activityRegularizer: bad.regularizer,
   affine: bad.flag,
+  algorithm: ['winograd', 1],
   alpha: [-1, '1', Number.POSITIVE_INFINITY],
   approximate: ['erf', true],
   axes: bad.count,

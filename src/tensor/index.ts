@@ -25,6 +25,7 @@ export type {
   AvgPool2dWindow,
   BatchNormOutputs,
   Conv2dWindow,
+  ConvolutionAlgorithm,
   Padding2d,
   Pair,
   Pool2dWindow,

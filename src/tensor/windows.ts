@@ -17,7 +17,12 @@ export interface Conv2dWindow {
   readonly padding: Padding2d
   readonly dilation: Pair
   readonly groups: number
+  /** Default: `auto`. */
+  readonly algorithm?: ConvolutionAlgorithm | undefined
 }
+
+/** Winograd's sums where the shape pays for them, or product by product. */
+export type ConvolutionAlgorithm = 'auto' | 'direct'
 
 /** How a pooling window slides. */
 export interface Pool2dWindow {

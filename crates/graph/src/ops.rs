@@ -152,6 +152,8 @@ mod transpose;
 mod unary;
 mod window;
 
+pub use conv2d::Algorithm;
+
 ops! {
     unary::Neg,
     unary::Abs,

@@ -209,9 +209,10 @@ fn large() -> Vec<Sample<Op>> {
     let indices = |sample: Sample<Op>, at, below| sample.integers(at, DType::Int32, below);
     let matmul = |transpose_a, transpose_b| ops::MatMul { transpose_a, transpose_b }.into();
     let same = ops::Conv2d { padding: [[1, 1], [1, 1]], ..ops::Conv2d::default() };
+    let direct = ops::Conv2d { algorithm: ops::Algorithm::Direct, ..same };
     let strided = ops::Conv2d { stride: [2, 2], ..same };
     let depthwise = ops::Conv2d { groups: 16, ..same };
-    let to_input = ops::Conv2dInputGradient { conv: strided, height: 15, width: 14 };
+    let to_input = |conv, height| ops::Conv2dInputGradient { conv, height, width: 14 }.into();
     let to_weight = |conv| ops::Conv2dWeightGradient { conv, kernel: [3, 3] }.into();
     let pool = ops::MaxPool2d { window: [3, 3], stride: [2, 2], padding: [[1, 1], [1, 1]] };
     let sum = |axes: &[i64], keep_dims| ops::Sum { axes: axes.to_vec(), keep_dims }.into();
@@ -236,8 +237,12 @@ fn large() -> Vec<Sample<Op>> {
         floats(same.into(), &[&[9, 14, 14, 17], &[3, 3, 17, 35]]),
         floats(strided.into(), &[&[9, 15, 14, 3], &[3, 3, 3, 33]]),
         floats(depthwise.into(), &[&[4, 9, 9, 16], &[3, 3, 1, 16]]),
-        floats(to_input.into(), &[&[9, 8, 7, 33], &[3, 3, 3, 33]]),
+        floats(direct.into(), &[&[9, 14, 14, 17], &[3, 3, 17, 35]]),
+        floats(to_input(strided, 15), &[&[9, 8, 7, 33], &[3, 3, 3, 33]]),
+        floats(to_input(same, 14), &[&[9, 14, 14, 35], &[3, 3, 17, 35]]),
+        floats(to_input(direct, 14), &[&[9, 14, 14, 35], &[3, 3, 17, 35]]),
         floats(to_weight(same), &[&[20, 14, 14, 17], &[20, 14, 14, 35]]),
+        floats(to_weight(direct), &[&[20, 14, 14, 17], &[20, 14, 14, 35]]),
         floats(to_weight(depthwise), &[&[4, 9, 9, 16], &[4, 9, 9, 16]]),
         floats(pool.into(), &[&[8, 17, 18, 19]]),
         floats(sum(&[0, 1, 2], false), &[&[20, 30, 31, 33]]),

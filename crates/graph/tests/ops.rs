@@ -124,7 +124,7 @@ proptest! {
     ) {
         let pair = |i: usize| [numbers[i], numbers[i + 1]];
         let padding = [pair(2), pair(4)];
-        let conv = ops::Conv2d { stride: pair(0), padding, dilation: pair(6), groups: numbers[8] };
+        let conv = ops::Conv2d { stride: pair(0), padding, dilation: pair(6), groups: numbers[8], ..ops::Conv2d::default() };
         let (window, stride) = (pair(9), pair(0));
         let pool = ops::AvgPool2d { window, stride, padding, count_include_pad: false };
         let [height, width] = pair(10);

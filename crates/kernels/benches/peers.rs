@@ -8,7 +8,7 @@
 use std::io::{BufRead, Write};
 
 use attune_kernels::attention::{Attention, Mask, Operands, Prepared};
-use attune_kernels::conv2d::{Conv2d, Forward};
+use attune_kernels::conv2d::{Conv2d, Forward, winograd};
 use attune_kernels::linear::MatMul;
 use attune_kernels::panels::Panels;
 use attune_kernels::peak::{fma_peak, memory_bandwidth, times};
@@ -42,25 +42,64 @@ fn matmul(n: usize, threads: usize, repeat: usize) -> f64 {
     median(times(threads, repeat, problem.tiles(), &|tile| problem.run(tile, a, panels, c)))
 }
 
-fn conv(channels: usize, size: usize, threads: usize, repeat: usize) -> f64 {
-    let conv = Conv2d {
-        batch: 32,
+fn conv3x3(batch: usize, size: usize, channels: usize, filters: usize) -> Conv2d {
+    Conv2d {
+        batch,
         height: size,
         width: size,
         channels,
-        filters: channels,
+        filters,
         kernel: [3, 3],
         stride: [1, 1],
         padding: [[1, 1], [1, 1]],
         dilation: [1, 1],
         groups: 1,
-    };
+    }
+}
+
+fn conv(channels: usize, size: usize, threads: usize, repeat: usize) -> f64 {
+    let conv = conv3x3(32, size, channels, channels);
     let form = Panels { taps: 9, k: channels, n: channels, groups: 1, transposed: false };
     let mut panels = vec![0.0; form.len(Isa::current())];
     form.pack(Isa::current(), &values(conv.weight_len()), &mut panels);
     let (x, mut y) = (values(conv.input_len()), vec![0.0; conv.output_len()]);
     let (kernel, y) = (Forward { conv }, Shared::new(&mut y));
     median(times(threads, repeat, kernel.tiles(), &|tile| kernel.run(tile, &x, &panels, y)))
+}
+
+/// Forward and both gradients of a 3x3 convolution in tiles.
+fn conv_step(shape: [usize; 4], threads: usize, repeat: usize) -> Option<f64> {
+    let [batch, size, channels, filters] = shape;
+    let conv = conv3x3(batch, size, channels, filters);
+    let (isa, problem) = (Isa::current(), conv.winograd()?);
+    let forward = winograd::Forward { problem };
+    let back = winograd::Forward { problem: problem.of_gradient() };
+    let gradient = winograd::WeightGradient { problem };
+    let form = |transposed| winograd::Weights { channels, filters, transposed };
+    let weight = values(conv.weight_len());
+    let mut packed = [false, true].map(|transposed| {
+        let mut packed = buffer(form(transposed).len(isa));
+        form(transposed).pack(isa, &weight, Shared::new(packed.as_slice_mut()));
+        packed
+    });
+    let [ahead, turned] = packed.each_mut().map(|packed| &*packed.as_slice_mut::<f32>());
+    let mut inputs = [conv.input_len(), conv.output_len()].map(|len| {
+        let mut input = buffer(len);
+        input.as_slice_mut().copy_from_slice(&values(len));
+        input
+    });
+    let [x, dy] = inputs.each_mut().map(|input| &*input.as_slice_mut::<f32>());
+    let lens = [conv.output_len(), conv.input_len(), gradient.scratch_len(), conv.weight_len()];
+    let mut results = lens.map(buffer);
+    let [y, dx, sums, dweight] =
+        results.each_mut().map(|result| Shared::new(result.as_slice_mut::<f32>()));
+    let run = |tiles, stage: &(dyn Fn(usize) + Sync)| median(times(threads, repeat, tiles, &stage));
+    Some(
+        run(forward.tiles(), &|tile| forward.run(tile, x, ahead, y))
+            + run(back.tiles(), &|tile| back.run(tile, dy, turned, dx))
+            + run(gradient.tiles(), &|tile| gradient.run(tile, x, dy, sums))
+            + run(gradient.combine_tiles(), &|tile| gradient.combine(tile, read(sums), dweight)),
+    )
 }
 
 /// What a stage that is over wrote.
@@ -121,6 +160,10 @@ fn answer(request: &str, threads: usize) -> Option<f64> {
         "attention" | "causal" => {
             let sizes: Vec<usize> = size.split('x').map_while(|n| n.parse().ok()).collect();
             1e3 * attention(sizes.try_into().ok()?, kind == "causal", threads, repeat)
+        }
+        "convStep" => {
+            let sizes: Vec<usize> = size.split('x').map_while(|n| n.parse().ok()).collect();
+            1e3 * conv_step(sizes.try_into().ok()?, threads, repeat)?
         }
         "conv" => {
             let (channels, size) = size.split_once('x')?;

@@ -11,9 +11,11 @@ mod outer;
 mod shape;
 mod strip;
 pub mod weight_gradient;
+pub mod winograd;
 
 pub use forward::Forward;
 pub use input_gradient::InputGradient;
 pub use shape::Conv2d;
 pub(crate) use shape::places;
 pub use weight_gradient::WeightGradient;
+pub use winograd::Winograd;

@@ -14,6 +14,7 @@ pub mod ctc;
 pub mod denormals;
 pub mod elementwise;
 pub mod float;
+pub mod form;
 pub mod fused;
 pub mod gather;
 pub mod image;
@@ -34,6 +35,7 @@ pub mod softmax;
 pub mod transpose;
 
 pub use float::Float;
+pub use form::Form;
 pub use isa::{Isa, Kernel, dispatch, dispatch_on};
 pub use lanes::Simd;
 pub use shared::Shared;

@@ -1,4 +1,4 @@
-//! What follows the update of a weight: its constraint, its average, its panels.
+//! What follows the update of a weight: its constraint, its average, the forms that it is kept in.
 //!
 //! ```text
 //! maxNorm:      w ← w min(‖w‖, max) / (ε + ‖w‖)       by unit, ε = 1e-7, as Keras
@@ -10,11 +10,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use attune_kernels::isa::Isa;
+use attune_kernels::conv2d::winograd;
+use attune_kernels::{Form, Isa};
 use attune_optim::Units;
 
 use super::compile::Compiler;
-use super::launch::{Memory, Work};
+use super::launch::{Memory, Slot, Work};
 use super::numbers::Numbers;
 use super::spec::ConstraintSpec;
 use super::update::{Updated, tile_of};
@@ -47,8 +48,11 @@ impl Updated {
                 }
             }
             let isa = Isa::current();
-            for &(slot, form) in &self.panels {
-                form.pack_rows(isa, rows.clone(), weight, memory.write(slot, form.len(isa)));
+            for (slot, form) in &self.forms {
+                if let Some(panels) = form.by_rows() {
+                    let to = memory.write(*slot, panels.len(isa));
+                    panels.pack_rows(isa, rows.clone(), weight, to);
+                }
             }
         }
     }
@@ -87,37 +91,38 @@ impl Updated {
 impl Compiler<'_> {
     /// Appends the launches of what follows, for parameters whose update could not do it itself.
     pub fn follow(&mut self, parameters: &Arc<Vec<Updated>>, numbers: Numbers) {
-        let all = |wanted: &dyn Fn(&Updated) -> bool| {
-            (0..parameters.len()).filter(|&at| wanted(&parameters[at])).collect::<Vec<usize>>()
-        };
-        let bytes = |which: &[usize]| {
-            which.iter().map(|&at| 12 * parameters[at].elements as u64).sum::<u64>()
-        };
+        self.constrain(parameters, numbers);
+        self.follow_rows(parameters, numbers);
+        self.transform(parameters);
+    }
 
-        let constrained = all(&|parameter| parameter.constraint.is_some());
-        if !constrained.is_empty() {
-            let tiles = constrained.iter().map(|&at| parameters[at].constraint_tiles());
-            let tiles: Vec<usize> = tiles.collect();
-            let work = Work { flops: bytes(&constrained), bytes: bytes(&constrained) };
-            let weights = constrained.iter().map(|&at| parameters[at].weight).collect();
-            let (shared, total) = (parameters.clone(), tiles.iter().sum());
-            let run = Box::new(move |memory: &Memory<'_>, tile: usize| {
-                let (which, tile) = tile_of(&tiles, tile);
-                // SAFETY: the update is done; each tile runs once.
-                unsafe { shared[constrained[which]].constrain(tile, memory) };
-            });
-            self.push("constrain", vec![numbers.slot()], weights, total, work, run);
+    fn constrain(&mut self, parameters: &Arc<Vec<Updated>>, numbers: Numbers) {
+        let constrained = which(parameters, |parameter| parameter.constraint.is_some());
+        if constrained.is_empty() {
+            return;
         }
+        let tiles = constrained.iter().map(|&at| parameters[at].constraint_tiles());
+        let tiles: Vec<usize> = tiles.collect();
+        let work = work_of(parameters, &constrained);
+        let weights = constrained.iter().map(|&at| parameters[at].weight).collect();
+        let (shared, total) = (parameters.clone(), tiles.iter().sum());
+        let run = Box::new(move |memory: &Memory<'_>, tile: usize| {
+            let (which, tile) = tile_of(&tiles, tile);
+            // SAFETY: the update is done; each tile runs once.
+            unsafe { shared[constrained[which]].constrain(tile, memory) };
+        });
+        self.push("constrain", vec![numbers.slot()], weights, total, work, run);
+    }
 
-        let late = all(&|parameter| {
-            let follows = parameter.average.is_some() || !parameter.panels.is_empty();
-            follows && !parameter.follows_at_once()
+    fn follow_rows(&mut self, parameters: &Arc<Vec<Updated>>, numbers: Numbers) {
+        let late = which(parameters, |parameter| {
+            parameter.followers().next().is_some() && !parameter.follows_at_once()
         });
         if late.is_empty() {
             return;
         }
         let tiles: Vec<usize> = late.iter().map(|&at| parameters[at].tiles()).collect();
-        let work = Work { flops: bytes(&late), bytes: bytes(&late) };
+        let work = work_of(parameters, &late);
         let mut reads = vec![numbers.slot()];
         let mut writes = Vec::new();
         for &at in &late {
@@ -133,4 +138,49 @@ impl Compiler<'_> {
         });
         self.push("follow", reads, writes, total, work, run);
     }
+
+    /// The transforms of weights, which need all their rows.
+    fn transform(&mut self, parameters: &Arc<Vec<Updated>>) {
+        let transforms = parameters.iter().flat_map(|parameter| {
+            let whole = |(slot, form): &(Slot, Form)| Some((*slot, form.whole()?));
+            let of = |(slot, form)| (parameter.weight, parameter.elements, slot, form);
+            parameter.forms.iter().filter_map(whole).map(of)
+        });
+        let transforms: Vec<_> = transforms.collect();
+        if transforms.is_empty() {
+            return;
+        }
+        let isa = Isa::current();
+        let tiles: Vec<usize> = transforms.iter().map(|(.., form)| form.tiles()).collect();
+        let floats = |&(_, elements, _, form): &(_, usize, _, winograd::Weights)| {
+            (elements + form.len(isa)) as u64
+        };
+        let work = Work {
+            flops: transforms.iter().map(|(.., form)| form.flops()).sum(),
+            bytes: 4 * transforms.iter().map(floats).sum::<u64>(),
+        };
+        let reads = transforms.iter().map(|&(weight, ..)| weight).collect();
+        let writes = transforms.iter().map(|&(_, _, slot, _)| slot).collect();
+        let total = tiles.iter().sum();
+        let run = Box::new(move |memory: &Memory<'_>, tile: usize| {
+            let (which, tile) = tile_of(&tiles, tile);
+            let (weight, elements, slot, form) = transforms[which];
+            // SAFETY: the weight is done; tiles write disjoint rows of its transform.
+            let (weight, to) =
+                unsafe { (memory.read(weight, elements), memory.write(slot, form.len(isa))) };
+            form.run(tile, weight, to);
+        });
+        self.push("transform", reads, writes, total, work, run);
+    }
+}
+
+/// The places of some parameters.
+fn which(parameters: &[Updated], wanted: impl Fn(&Updated) -> bool) -> Vec<usize> {
+    (0..parameters.len()).filter(|&at| wanted(&parameters[at])).collect()
+}
+
+/// Three numbers are read or written for each element.
+fn work_of(parameters: &[Updated], which: &[usize]) -> Work {
+    let bytes = which.iter().map(|&at| 12 * parameters[at].elements as u64).sum();
+    Work { flops: bytes, bytes }
 }

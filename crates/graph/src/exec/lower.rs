@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attune_kernels::Shared;
+use attune_kernels::conv2d::winograd;
 use attune_kernels::isa::Isa;
 use attune_kernels::panels::{Pack, Panels};
 use attune_tensor::{Code, Error};
@@ -75,18 +76,13 @@ impl Lower<'_> {
         Finish::new(self.epilogue.take(), squares, tiles)
     }
 
-    /// An operand in panels: kept by the session if it is a state, else packed by a launch.
-    pub fn panels(&mut self, index: usize, form: Panels) -> Slot {
-        self.batched_panels(index, Pack::new(form))
-    }
-
     /// A batch of operands in panels, one after the other.
     pub fn batched_panels(&mut self, index: usize, pack: Pack) -> Slot {
         let (source, tensor) = self.inputs[index];
         if let Place::State(state) = *self.places.of(source)
             && pack.batch == 1
         {
-            return self.places.panels(state, pack.panels);
+            return self.places.form(state, pack.panels.into());
         }
         let elements = tensor.shape.elements();
         let len = pack.len(Isa::current());
@@ -146,7 +142,24 @@ impl Lower<'_> {
     /// An operand in panels: kept by the session if it is a state, else packed by a launch.
     pub fn packed(&mut self, index: usize, form: Panels) -> Floats {
         let len = form.len(Isa::current());
-        Floats(self.panels(index, form), len)
+        Floats(self.batched_panels(index, Pack::new(form)), len)
+    }
+
+    /// An operand transformed for Winograd's convolution, as `packed` has panels.
+    pub fn transformed(&mut self, index: usize, form: winograd::Weights) -> Floats {
+        let (source, tensor) = self.inputs[index];
+        let len = form.len(Isa::current());
+        if let Place::State(state) = *self.places.of(source) {
+            return Floats(self.places.form(state, form.into()), len);
+        }
+        let weight = Floats(source, tensor.shape.elements());
+        let target = self.floats(len);
+        let run =
+            move |_: &Memory<'_>, tile, [weight]: [&[f32]; 1], [panels]: [Shared<'_, f32>; 1]| {
+                form.run(tile, weight, panels);
+            };
+        self.call("pack", [weight], [target], (form.tiles(), form.flops()), run);
+        target
     }
 
     /// Appends a kernel call on buffers of floats; `run` gets the tile, what it reads, what it writes.

@@ -1,6 +1,6 @@
 //! Where each buffer of a program lies: in the arena, in a state, or given at a run.
 
-use attune_kernels::panels::Panels;
+use attune_kernels::Form;
 use attune_tensor::Shape;
 
 use super::launch::Slot;
@@ -14,8 +14,8 @@ pub enum Place {
         offset: usize,
     },
     State(usize),
-    /// The panels of a state.
-    Panels(usize, Panels),
+    /// A state in the form that a kernel reads.
+    Form(usize, Form),
     /// A state of the optimizer, by name, full of `start` at first: it is declared when the program
     /// is bound.
     OptimizerSlot {
@@ -61,14 +61,14 @@ impl Places {
         self.find_or_push(Place::State(index))
     }
 
-    pub fn panels(&mut self, state: usize, form: Panels) -> Slot {
-        self.find_or_push(Place::Panels(state, form))
+    pub fn form(&mut self, state: usize, form: Form) -> Slot {
+        self.find_or_push(Place::Form(state, form))
     }
 
-    /// The panel forms that this program keeps of a state, with their slots.
-    pub fn panels_of(&self, state: usize) -> Vec<(Slot, Panels)> {
+    /// The forms that this program keeps of a state, with their slots.
+    pub fn forms_of(&self, state: usize) -> Vec<(Slot, Form)> {
         let forms = self.list.iter().enumerate().filter_map(|(slot, place)| match place {
-            Place::Panels(of, form) if *of == state => Some((Slot(slot as u32), *form)),
+            Place::Form(of, form) if *of == state => Some((Slot(slot as u32), *form)),
             _ => None,
         });
         forms.collect()

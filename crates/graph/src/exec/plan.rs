@@ -27,7 +27,7 @@ pub struct Plan {
     /// Weights and running statistics.
     pub state_bytes: usize,
     pub optimizer_bytes: usize,
-    /// Copies of weights in the layout that matmuls read.
+    /// Copies of weights in the forms that kernels read.
     pub panel_bytes: usize,
     /// All of the above at once: what the process needs beside its data.
     pub peak_bytes: usize,
@@ -45,7 +45,7 @@ impl Plan {
         for place in program.places.list() {
             match place {
                 Place::OptimizerSlot { shape, .. } => optimizer_bytes += shape.elements() * 4,
-                Place::Panels(_, form) => panel_bytes += form.len(isa) * 4,
+                Place::Form(_, form) => panel_bytes += form.len(isa) * 4,
                 _ => {}
             }
         }

@@ -118,7 +118,7 @@ impl Session {
         let addresses = self.addresses(&program, &run, &mut results)?;
         for &state in &program.changes {
             let refreshed: Vec<_> =
-                program.places.panels_of(state).into_iter().map(|(_, form)| form).collect();
+                program.places.forms_of(state).into_iter().map(|(_, form)| form).collect();
             self.states.stale(state, if program.has_norm { &refreshed } else { &[] });
         }
         for (_, average) in self.averages(&program) {
@@ -258,7 +258,7 @@ impl Session {
         Ok(())
     }
 
-    /// Declares optimizer slots, makes panels, and grows the arena.
+    /// Declares optimizer slots, packs weights, and grows the arena.
     fn bind(&mut self, program: &mut Program) -> Result<()> {
         for at in 0..program.places.list().len() {
             match program.places.list()[at].clone() {
@@ -266,7 +266,7 @@ impl Session {
                     self.states.add(&name, &shape, Role::Slot, start)?;
                     program.places.list_mut()[at] = Place::State(self.states.index(&name)?);
                 }
-                Place::Panels(state, form) => drop(self.states.panels(state, form)?),
+                Place::Form(state, form) => drop(self.states.form(state, form)?),
                 _ => {}
             }
         }
@@ -313,8 +313,8 @@ impl Session {
                 Place::State(state) => {
                     self.states.list()[read(&self.states, *state)].buffer.pointer()
                 }
-                Place::Panels(state, form) => {
-                    self.states.panels(read(&self.states, *state), *form)?.pointer()
+                Place::Form(state, form) => {
+                    self.states.form(read(&self.states, *state), *form)?.pointer()
                 }
                 Place::OptimizerSlot { name, .. } => {
                     return Err(Error::new(Code::Internal, format!("{name} was never declared")));

@@ -1,13 +1,11 @@
 //! Named tensors that live between runs: weights, running statistics, optimizer slots, and the
-//! panels that weights are kept in for matmuls.
+//! forms that weights are kept in for kernels.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use attune_kernels::Shared;
 use attune_kernels::isa::Isa;
-use attune_kernels::panels::Panels;
-use attune_kernels::random;
+use attune_kernels::{Form, Shared, random};
 use attune_tensor::{Budget, Buffer, Code, Error, Result, Shape};
 
 use super::spec::{Initializer, StateSpec};
@@ -22,9 +20,9 @@ pub enum Role {
     Slot,
 }
 
-/// A copy of a weight in the layout that a matmul reads.
-pub struct KeptPanels {
-    pub form: Panels,
+/// A copy of a weight in the form that a kernel reads.
+pub struct KeptForm {
+    pub form: Form,
     pub buffer: Arc<Buffer>,
     /// Whether it equals the weight.
     pub fresh: bool,
@@ -35,7 +33,7 @@ pub struct State {
     pub shape: Shape,
     pub role: Role,
     pub buffer: Arc<Buffer>,
-    pub panels: Vec<KeptPanels>,
+    pub forms: Vec<KeptForm>,
     /// Of a parameter: what is read in its place to evaluate.
     pub average: Option<Average>,
 }
@@ -102,7 +100,7 @@ impl States {
         let buffer = Arc::new(Buffer::new(bytes, &self.budget).map_err(|e| e.at(name))?);
         self.by_name.insert(name.to_owned(), self.list.len());
         let (name, shape) = (name.to_owned(), shape.clone());
-        self.list.push(State { name, shape, role, buffer, panels: Vec::new(), average: None });
+        self.list.push(State { name, shape, role, buffer, forms: Vec::new(), average: None });
         if start != 0.0 {
             self.values_mut(self.list.len() - 1).fill(start);
         }
@@ -128,7 +126,7 @@ impl States {
 
     fn values_mut(&mut self, index: usize) -> &mut [f32] {
         let state = &mut self.list[index];
-        state.panels.iter_mut().for_each(|panels| panels.fresh = false);
+        state.forms.iter_mut().for_each(|kept| kept.fresh = false);
         let pointer = state.buffer.pointer().cast::<f32>();
         // SAFETY: the session runs no program while it is borrowed mutably, so nobody else reads.
         unsafe { std::slice::from_raw_parts_mut(pointer, state.shape.elements()) }
@@ -200,41 +198,41 @@ impl States {
         Ok(())
     }
 
-    /// The panels of a state in one form, made if they are new and packed if the weight changed.
-    pub fn panels(&mut self, index: usize, form: Panels) -> Result<Arc<Buffer>> {
+    /// A state in one form, made if it is new and packed if the weight changed.
+    pub fn form(&mut self, index: usize, form: Form) -> Result<Arc<Buffer>> {
         let isa = Isa::current();
         let state = &mut self.list[index];
-        let at = match state.panels.iter().position(|kept| kept.form == form) {
+        let at = match state.forms.iter().position(|kept| kept.form == form) {
             Some(at) => at,
             None => {
                 let buffer = Buffer::new(form.len(isa) * 4, &self.budget);
                 let buffer = Arc::new(buffer.map_err(|e| e.at(&state.name))?);
-                state.panels.push(KeptPanels { form, buffer, fresh: false });
-                state.panels.len() - 1
+                state.forms.push(KeptForm { form, buffer, fresh: false });
+                state.forms.len() - 1
             }
         };
-        let kept = &mut state.panels[at];
+        let kept = &mut state.forms[at];
         if !kept.fresh {
             let source = &state.buffer.as_slice()[..state.shape.elements()];
             // SAFETY: the session runs no program while it is borrowed mutably.
             let target = unsafe { Shared::from_raw(kept.buffer.pointer().cast(), form.len(isa)) };
-            form.pack_rows(isa, 0..form.rows(), source, target);
+            form.pack(isa, source, target);
             kept.fresh = true;
         }
         Ok(kept.buffer.clone())
     }
 
-    /// Marks the panels of a state that a program did not refresh itself.
-    pub fn stale(&mut self, index: usize, refreshed: &[Panels]) {
-        for kept in &mut self.list[index].panels {
+    /// Marks the forms of a state that a program did not refresh itself.
+    pub fn stale(&mut self, index: usize, refreshed: &[Form]) {
+        for kept in &mut self.list[index].forms {
             kept.fresh = refreshed.contains(&kept.form);
         }
     }
 
-    /// Bytes of states and panels.
+    /// Bytes of states and their forms.
     pub fn bytes(&self) -> usize {
-        let panels = |state: &State| state.panels.iter().map(|p| p.buffer.len()).sum::<usize>();
-        self.list.iter().map(|state| state.buffer.len() + panels(state)).sum()
+        let forms = |state: &State| state.forms.iter().map(|kept| kept.buffer.len()).sum::<usize>();
+        self.list.iter().map(|state| state.buffer.len() + forms(state)).sum()
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use attune_kernels::Shared;
 use attune_kernels::isa::Isa;
-use attune_kernels::panels::Panels;
+use attune_kernels::{Form, Shared};
 use attune_optim::{Hyper, Optimizer, Parameter, Rule, Step, Whole, with_decay};
 use attune_tensor::{Code, Error, Result, Shape};
 
@@ -37,7 +36,8 @@ impl Update {
     }
 }
 
-enum Form {
+/// How a rule is applied.
+enum Way {
     Each(Arc<dyn Optimizer>),
     Whole { rule: Arc<dyn Whole>, tiles: Vec<usize>, scratch: Slot },
 }
@@ -53,7 +53,7 @@ pub struct Updated {
     pub gradient: Slot,
     /// Partial sums of squares of the gradient.
     pub squares: (Slot, usize),
-    pub panels: Vec<(Slot, Panels)>,
+    pub forms: Vec<(Slot, Form)>,
     pub constraint: Option<ConstraintSpec>,
     /// The average of this weight that the update keeps, and its counter.
     pub average: Option<(Slot, Slot)>,
@@ -61,7 +61,7 @@ pub struct Updated {
     evaluated: Option<(Slot, Slot)>,
     /// Rows of one tile.
     rows: usize,
-    form: Form,
+    way: Way,
     slots: Vec<(Slot, usize)>,
     rate: f64,
     /// Which of the check's numbers scales the gradient, if it is not scaled already.
@@ -70,7 +70,7 @@ pub struct Updated {
 
 impl Updated {
     pub fn is_elementwise(&self) -> bool {
-        matches!(self.form, Form::Each(_))
+        matches!(self.way, Way::Each(_))
     }
 
     pub fn tiles(&self) -> usize {
@@ -81,9 +81,10 @@ impl Updated {
         tile * self.rows..((tile + 1) * self.rows).min(self.elements / self.columns)
     }
 
-    /// What is written when its update is done.
+    /// What is written row by row when its update is done.
     pub fn followers(&self) -> impl Iterator<Item = Slot> {
-        let panels = self.panels.iter().map(|&(slot, _)| slot);
+        let by_rows = |(slot, form): &(Slot, Form)| form.by_rows().map(|_| *slot);
+        let panels = self.forms.iter().filter_map(by_rows);
         panels.chain(self.average.map(|(slot, _)| slot))
     }
 
@@ -94,17 +95,17 @@ impl Updated {
     }
 
     fn tiles_of(&self, stage: usize) -> usize {
-        match &self.form {
-            Form::Each(_) if stage == 0 => self.tiles(),
-            Form::Each(_) => 0,
-            Form::Whole { tiles, .. } => tiles.get(stage).copied().unwrap_or(0),
+        match &self.way {
+            Way::Each(_) if stage == 0 => self.tiles(),
+            Way::Each(_) => 0,
+            Way::Whole { tiles, .. } => tiles.get(stage).copied().unwrap_or(0),
         }
     }
 
     fn flops_of(&self, stage: usize) -> u64 {
-        let products = match &self.form {
-            Form::Whole { rule, .. } => rule.flops(stage),
-            Form::Each(_) => 0,
+        let products = match &self.way {
+            Way::Whole { rule, .. } => rule.flops(stage),
+            Way::Each(_) => 0,
         };
         products + 12 * self.elements as u64
     }
@@ -125,9 +126,9 @@ impl Updated {
 
     fn run(&self, stage: usize, tile: usize, memory: &Memory<'_>, numbers: Numbers) {
         let step = self.step(memory, numbers);
-        match &self.form {
-            Form::Each(rule) => self.run_rows(&**rule, self.rows_of(tile), &step, memory, numbers),
-            Form::Whole { rule, scratch, .. } => {
+        match &self.way {
+            Way::Each(rule) => self.run_rows(&**rule, self.rows_of(tile), &step, memory, numbers),
+            Way::Whole { rule, scratch, .. } => {
                 let isa = Isa::current();
                 // SAFETY: buffers as the rule asks for; a launch is one stage of all parameters.
                 unsafe {
@@ -247,7 +248,7 @@ impl Compiler<'_> {
         let name = |slot: &str| format!("{}.{slot}.{}", spec.optimizer.name, parameter.state);
         let mut slots = Vec::new();
         let mut evaluated = None;
-        let form = match rule {
+        let way = match rule {
             Rule::Each(rule) => {
                 let rule: Arc<dyn Optimizer> = Arc::from(rule);
                 for slot in rule.slots() {
@@ -264,7 +265,7 @@ impl Compiler<'_> {
                     evaluated = rule.evaluated().and_then(evaluates).map(|at| (slots[at].0, slot));
                     update.sources.carried = Some((rule.clone(), Kept { slot, count }));
                 }
-                Form::Each(rule)
+                Way::Each(rule)
             }
             Rule::Whole(rule) => {
                 for (slot, shape) in rule.slots() {
@@ -272,7 +273,7 @@ impl Compiler<'_> {
                     slots.push((self.state_of(&name(slot), &shape), elements));
                 }
                 let scratch = self.places.arena(rule.scratch(Isa::current()) * 4);
-                Form::Whole { tiles: rule.stages(), rule: Arc::from(rule), scratch }
+                Way::Whole { tiles: rule.stages(), rule: Arc::from(rule), scratch }
             }
         };
 
@@ -293,8 +294,9 @@ impl Compiler<'_> {
         let average = update.sources.average.map(|(_, count)| {
             (self.state_of(&format!("average.{}", parameter.state), &shape), count)
         });
-        let panels = self.places.panels_of(state);
-        let columns = panels.first().map_or(1, |(_, form)| form.n).max(1);
+        let forms = self.places.forms_of(state);
+        let panels = forms.iter().find_map(|(_, form)| form.by_rows());
+        let columns = panels.map_or(1, |panels| panels.n).max(1);
         let alone = matches!(spec.clip, Some(ClipSpec::NormPerParameter { .. }));
         let scale = if alone { Numbers::SCALES + update.parameters.len() } else { Numbers::SCALE };
         Ok(Updated {
@@ -305,12 +307,12 @@ impl Compiler<'_> {
             weight: self.places.state(state),
             gradient,
             squares,
-            panels,
+            forms,
             constraint: parameter.constraint,
             average,
             evaluated,
             rows: (TILE / columns).max(1).next_multiple_of(if columns > 1 { 32 } else { 1 }),
-            form,
+            way,
             slots,
             rate: parameter.rate,
             scale: Some(scale),
@@ -323,9 +325,9 @@ impl Compiler<'_> {
             self.clip(parameter, update.sources.clip, numbers);
         }
         let parameters = Arc::new(update.parameters);
-        let stages = |parameter: &Updated| match &parameter.form {
-            Form::Each(_) => 1,
-            Form::Whole { tiles, .. } => tiles.len(),
+        let stages = |parameter: &Updated| match &parameter.way {
+            Way::Each(_) => 1,
+            Way::Whole { tiles, .. } => tiles.len(),
         };
         for stage in 0..parameters.iter().map(stages).max().unwrap_or(0) {
             self.push_stage(stage, &parameters, numbers);
@@ -342,7 +344,7 @@ impl Compiler<'_> {
             reads.push(parameter.gradient);
             writes.push(parameter.weight);
             writes.extend(parameter.slots.iter().map(|&(slot, _)| slot));
-            if let Form::Whole { scratch, .. } = parameter.form {
+            if let Way::Whole { scratch, .. } = parameter.way {
                 writes.push(scratch);
             }
             if parameter.follows_at_once() {

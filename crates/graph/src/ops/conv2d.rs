@@ -1,7 +1,7 @@
 //! Two-dimensional convolution, and its gradients by input and weight, which are closed under
 //! differentiation: all three are parts of one trilinear form `Σ dy[p, o] x[p stride + tap, c] w[tap, c, o]`.
 
-use attune_kernels::conv2d as kernel;
+use attune_kernels::conv2d::{self as kernel, Winograd, winograd};
 use attune_kernels::panels::Panels;
 use attune_tensor::{Error, Result, Shape};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,18 @@ pub struct Conv2d {
     pub padding: [[usize; 2]; 2],
     pub dilation: [usize; 2],
     pub groups: usize,
+    pub algorithm: Algorithm,
+}
+
+/// How the sums of a convolution are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Algorithm {
+    /// Winograd's where the shape pays for it, else direct.
+    #[default]
+    Auto,
+    /// Product by product.
+    Direct,
 }
 
 /// `(dy [n, oh, ow, f], weight) -> dx [n, height, width, c]`.
@@ -43,7 +55,13 @@ pub struct Conv2dWeightGradient {
 
 impl Default for Conv2d {
     fn default() -> Self {
-        Conv2d { stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 }
+        Conv2d {
+            stride: [1, 1],
+            padding: [[0, 0], [0, 0]],
+            dilation: [1, 1],
+            groups: 1,
+            algorithm: Algorithm::Auto,
+        }
     }
 }
 
@@ -53,7 +71,7 @@ const WEIGHT: &str = "[height, width, channels / groups, filters]";
 impl Conv2d {
     /// The sizes of the convolution of x by weight; that of its result.
     pub fn problem(&self, x: &[usize], weight: &[usize]) -> Result<(kernel::Conv2d, Shape)> {
-        let Conv2d { stride, padding, dilation, groups } = *self;
+        let Conv2d { stride, padding, dilation, groups, .. } = *self;
         let (&[batch, height, width, channels], &[kh, kw, group_channels, filters]) = (x, weight)
         else {
             return Err(Error::shape("images and weight must have four axes each"));
@@ -86,6 +104,13 @@ impl Conv2d {
             groups,
         };
         Ok((problem, Shape::from([batch, oh, ow, filters])))
+    }
+}
+
+impl Conv2d {
+    /// The convolution in tiles, where it is to be computed so.
+    fn winograd(&self, problem: &kernel::Conv2d) -> Option<Winograd> {
+        problem.winograd().filter(|_| self.algorithm == Algorithm::Auto)
     }
 }
 
@@ -145,6 +170,33 @@ fn weight(
     lower.packed(index, form)
 }
 
+/// Appends the convolution of input 0 by the weight, input 1, in tiles; the weight is turned for the
+/// input gradient.
+fn lower_winograd(
+    lower: &mut Lower<'_>,
+    name: &'static str,
+    problem: Winograd,
+    flops: u64,
+    turned: bool,
+) {
+    let weight = lower.input_type(1).shape.clone();
+    let form = winograd::Weights { channels: weight[2], filters: weight[3], transposed: turned };
+    let weight = lower.transformed(1, form);
+    let kernel = winograd::Forward { problem };
+    let (x, y) = (lower.floats_in(0), lower.floats_out(0));
+    let finish = lower.finish(kernel.tiles());
+    lower.call(
+        name,
+        [x, weight],
+        [y],
+        (kernel.tiles(), flops),
+        move |memory, tile, [x, weight], [y]| {
+            kernel.run(tile, x, weight, y);
+            finish.range(memory, tile, kernel.region(tile), y);
+        },
+    );
+}
+
 impl Rule for Conv2d {
     const NAME: &'static str = "conv2d";
     const BETWEEN: &'static str = " by ";
@@ -187,6 +239,10 @@ impl Rule for Conv2d {
 
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let problem = self.problem(&lower.input_type(0).shape, &lower.input_type(1).shape)?.0;
+        if let Some(tiles) = self.winograd(&problem) {
+            lower_winograd(lower, "conv2d", tiles, problem.flops(), false);
+            return Ok(());
+        }
         let weight = weight(lower, 1, &problem, false);
         let kernel = kernel::forward::Forward { conv: problem };
         let (x, y) = (lower.floats_in(0), lower.floats_out(0));
@@ -247,12 +303,16 @@ impl Rule for Conv2dInputGradient {
 
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let problem = self.problem(&lower.input_type(0).shape, &lower.input_type(1).shape)?;
+        let name = "conv2dInputGradient";
+        if let Some(tiles) = self.conv.winograd(&problem) {
+            lower_winograd(lower, name, tiles.of_gradient(), problem.flops(), true);
+            return Ok(());
+        }
         let weight = weight(lower, 1, &problem, true);
         let kernel = kernel::input_gradient::InputGradient { conv: problem };
         let (dy, dx) = (lower.floats_in(0), lower.floats_out(0));
         let finish = lower.finish(kernel.tiles());
         let work = (kernel.tiles(), problem.flops());
-        let name = "conv2dInputGradient";
         lower.call(name, [dy, weight], [dx], work, move |memory, tile, [dy, weight], [dx]| {
             kernel.run(tile, dy, weight, dx);
             finish.range(memory, tile, kernel.region(tile), dx);
@@ -308,10 +368,31 @@ impl Rule for Conv2dWeightGradient {
 
     fn lower(&self, lower: &mut Lower<'_>) -> Result<()> {
         let problem = self.problem(&lower.input_type(0).shape, &lower.input_type(1).shape)?;
-        let kernel = kernel::weight_gradient::WeightGradient { conv: problem };
         let (x, dy, dweight) = (lower.floats_in(0), lower.floats_in(1), lower.floats_out(0));
-        let work = (kernel.tiles(), problem.flops());
         let name = "conv2dWeightGradient";
+        if let Some(problem_in_tiles) = self.conv.winograd(&problem) {
+            let kernel = winograd::WeightGradient { problem: problem_in_tiles };
+            let sums = lower.floats(kernel.scratch_len());
+            let work = (kernel.tiles(), problem.flops());
+            lower.call(name, [x, dy], [sums], work, move |_, tile, [x, dy], [sums]| {
+                kernel.run(tile, x, dy, sums);
+            });
+            let finish = lower.finish(kernel.combine_tiles());
+            let work = (kernel.combine_tiles(), kernel.scratch_len() as u64);
+            lower.call(
+                "combine",
+                [sums],
+                [dweight],
+                work,
+                move |memory, tile, [sums], [dweight]| {
+                    kernel.combine(tile, sums, dweight);
+                    finish.ranges(memory, tile, kernel.runs(tile), dweight);
+                },
+            );
+            return Ok(());
+        }
+        let kernel = kernel::weight_gradient::WeightGradient { conv: problem };
+        let work = (kernel.tiles(), problem.flops());
         if kernel.splits() == 1 {
             let finish = lower.finish(kernel.tiles());
             lower.call(name, [x, dy], [dweight], work, move |memory, tile, [x, dy], [dweight]| {
