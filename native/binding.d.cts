@@ -103,6 +103,57 @@ export declare class Sequences {
   changed(samples: DataSet, rule: string, changes: string, stretch: string): Promise<DataSet>
 }
 
+/** Rows after all steps. */
+export declare class PreparedRows {
+  /** The features, row after row. */
+  get x(): Float32Array
+  /** Where each row stands in the table. */
+  get rows(): Uint32Array
+  /** The target after all steps, where the table had it, as a table of one column. */
+  target(): Table | null
+  /** The names of the classes of the target, sorted. */
+  classes(): Array<string>
+  /** JSON: what the steps found and changed, `{ rows, kept, findings }`. */
+  get report(): string
+  /** The report as lines for people. */
+  get reportText(): string
+  /** The rows as samples, once; JSON: `{ classes, skip }`. */
+  takeSamples(labels: string): PreparedSamples
+}
+
+/** Samples with a target each, and the rows that were left out. */
+export declare class PreparedSamples {
+  /** The data set, once: `x` float32, `y` int32 classes or float32 numbers. */
+  take(): DataSet
+  /** JSON: `[[row, reason]]` of the rows that were left out. */
+  get skipped(): string
+}
+
+/** Fitted steps. */
+export declare class Preprocessor {
+  /** Steps fitted on some rows of a table, or all; options as JSON: `{ steps, target, seed, examples }`. */
+  static fit(table: Table, rows: Uint32Array | null, options: string): Promise<Preprocessor>
+  /** What `toJson` wrote. */
+  static fromJson(text: string): Preprocessor
+  toJson(): string
+  /** The rows that it was fitted on after all steps, once. */
+  takeFitted(): PreparedRows
+  /** The names of the columns of `x`. */
+  get features(): Array<string>
+  /** JSON: `[{ name, kind }]` of the table that it was fitted on. */
+  get columns(): string
+  /**
+   * What the steps make of some rows of a table, or all; `skip` leaves out rows to predict that no
+   * answer can be given for.
+   */
+  apply(table: Table, rows: Uint32Array | null, purpose: 'train' | 'evaluate' | 'predict', skip: boolean, examples: number): Promise<PreparedRows>
+  /**
+   * The columns that values came from, as far as steps can be undone; row after row, a value for
+   * each name, which is one of `features` or the target's.
+   */
+  invert(names: string[], values: Float32Array): Promise<Table>
+}
+
 /** States and the programs that share them. */
 export declare class Session {
   constructor(options: SessionOptions)
@@ -258,10 +309,22 @@ export interface AudioValues {
 }
 
 /**
+ * Samples drawn until all classes of `y` are equally large: small ones with repeats (`over`), or
+ * only some of large ones (`under`).
+ */
+export declare function balanceClasses(samples: DataSet, classes: number, how: 'over' | 'under', seed: number): DataSet
+
+/**
  * Compares the recorded gradients of `outputs`, pairs of a value and its gradient, by the leaves
  * `wrt` with central differences of step `h`. `values` holds those of every leaf by name.
  */
 export declare function checkGradients(nodes: string, outputs: string, wrt: string, values: Record<string, Float64Array>, h: number): Promise<GradientCheck>
+
+/** What each class of `y` counts, so that all count alike together. */
+export declare function classWeights(samples: DataSet, classes: number): Array<number>
+
+/** JSON: the steps of a table whose user gave none. */
+export declare function defaultSteps(target?: string | undefined | null): string
 
 /**
  * Records the gradients of `outputs`, pairs of a value and its gradient, by `wrt`:
@@ -391,3 +454,6 @@ export interface SplitRows {
 
 /** The short-time Fourier transform of samples of one channel: `[frames, bins, 2]`. */
 export declare function stft(samples: Float32Array, spectrum: string): Promise<AudioValues>
+
+/** Samples with a column `weight`: that of each one's class, or 1 without weights. */
+export declare function weighClasses(samples: DataSet, weights?: Array<number> | undefined | null): DataSet

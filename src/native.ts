@@ -7,6 +7,8 @@ import type * as Binding from '#native'
 export type {
   DataSet as NativeDataSet,
   ImageFiles as NativeImageFiles,
+  PreparedRows as NativePreparedRows,
+  Preprocessor as NativePreprocessor,
   RunRequest,
   RunResult,
   Sequences as NativeSequences,

@@ -8,6 +8,7 @@ import type { TensorType, TypedArray } from '../tensor/index.ts'
 import { audioPreparation } from './audio/preparation.ts'
 import { imagePreparation } from './image/preparation.ts'
 import { textPreparation } from './text/preparation.ts'
+import { tablePreparation } from './table/preprocess/preparation.ts'
 
 /** Samples as people have them: files, rows of a table, or sentences. */
 export type RawSamples =
@@ -22,6 +23,8 @@ export interface Prepared {
   readonly count: number
   /** What each sample is called in what is printed: its file, its row or its text. */
   readonly names: readonly string[]
+  /** Puts a model's outputs back on the scale that the target came in, where the data changed it. */
+  readonly restore?: ((outputs: Float32Array) => Promise<Float32Array>) | undefined
 }
 
 /** The least that every preparation has. */
@@ -52,6 +55,7 @@ const definitions: Readonly<Record<string, PreparationDefinition>> = {
   audio: audioPreparation,
   image: imagePreparation,
   text: textPreparation,
+  table: tablePreparation,
 }
 
 /** The schema of any preparation. */

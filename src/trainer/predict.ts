@@ -66,9 +66,13 @@ export async function predict(
   const { dtype, shape } = column
   const stride = elements(shape)
   const isRaw = !Array.isArray(samples) && !ArrayBuffer.isView(samples)
-  const { values: given, names } = isRaw
+  const {
+    values: given,
+    names,
+    restore,
+  } = isRaw
     ? await prepare(samples as RawSamples, preparation, column)
-    : { values: samples as Samples, names: undefined }
+    : { values: samples as Samples, names: undefined, restore: undefined }
   const { data, count } = guard(() => collect(given, shape, dtype), 'predict')
   const [, ...one] = tracePrediction(programs.parts, 1).output
   const width = elements(one)
@@ -81,7 +85,9 @@ export async function predict(
     values.set(outputs['output'] ?? [], first * width)
     first += batch
   }
-  return new Prediction(values, [count, ...one], classes, names)
+  const isNumber = classes === undefined && width === 1
+  const restored = isNumber && restore !== undefined ? await restore(values) : values
+  return new Prediction(restored, [count, ...one], classes, names)
 }
 
 function collect(

@@ -157,6 +157,13 @@ impl DataSet {
         Ok(self.view(indices.iter().enumerate().map(row).collect::<Result<_>>()?))
     }
 
+    /// The same samples with one more column, which has a value for every row in the memory.
+    pub fn with(&self, column: Column) -> Result<Self> {
+        let columns = self.columns.iter().cloned().chain([column]).collect();
+        let whole = DataSet::new(columns)?;
+        Ok(DataSet { columns: whole.columns, rows: self.rows.clone(), len: self.len })
+    }
+
     /// The first `count` samples and the rest.
     pub fn split_at(&self, count: usize) -> Result<(Self, Self)> {
         self.check_count(count)?;

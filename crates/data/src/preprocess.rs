@@ -8,6 +8,7 @@ mod defaults;
 mod encode;
 mod frame;
 mod keep;
+mod labels;
 mod preprocessor;
 mod rebalance;
 mod report;
@@ -17,8 +18,9 @@ mod steps;
 
 pub use defaults::default_steps;
 pub(crate) use encode::Moment;
+pub use labels::{Labelled, Labels, classes};
 pub use preprocessor::{Applied, FitOptions, Preprocessor};
-pub use rebalance::{Balance, class_weights, resample};
+pub use rebalance::{Balance, balance, balancing_weights, class_weights, resample, weigh};
 pub use report::{Example, Finding, Report};
 pub use step::Purpose;
 pub use steps::Rule;

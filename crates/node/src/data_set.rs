@@ -54,7 +54,7 @@ impl DataSet {
     }
 
     /// A data set that shares another's columns.
-    fn view(samples: data::DataSet) -> Self {
+    pub fn view(samples: data::DataSet) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         DataSet { samples, number: NUMBERS.fetch_add(1, Ordering::Relaxed), told: 0 }
     }

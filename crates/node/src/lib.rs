@@ -9,6 +9,7 @@ mod graph;
 mod image;
 mod machine;
 mod order;
+mod preprocess;
 mod read_samples;
 mod run;
 mod session;

@@ -8,6 +8,7 @@ mod misspelt;
 mod number;
 mod outliers;
 mod range;
+mod rare;
 mod types;
 
 pub use allowed::Allowed;
@@ -17,4 +18,5 @@ pub use missing::{Fill, Missing};
 pub use misspelt::Misspelt;
 pub use outliers::Outliers;
 pub use range::Range;
+pub use rare::Rare;
 pub use types::Types;

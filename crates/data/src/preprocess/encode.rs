@@ -10,6 +10,7 @@ mod one_hot;
 mod ordinal;
 mod target;
 
+pub use categories::categories;
 pub(crate) use civil::Moment;
 pub use dates::Dates;
 pub use frequency::Frequency;

@@ -103,6 +103,11 @@ impl Series {
         Series { name: name.to_owned(), kind: Kind::Text, cells: Cells::Text(words) }
     }
 
+    /// All rows of a table's column.
+    pub fn of(column: &TableColumn) -> Self {
+        series(column, &(0..column.len() as u32).collect::<Vec<_>>())
+    }
+
     pub fn len(&self) -> usize {
         match &self.cells {
             Cells::Numbers(values) => values.len(),

@@ -3,7 +3,7 @@
 use attune_tensor::Result;
 use serde::{Deserialize, Serialize};
 
-use super::clean::{Allowed, Duplicates, Missing, Misspelt, Outliers, Range, Types};
+use super::clean::{Allowed, Duplicates, Missing, Misspelt, Outliers, Range, Rare, Types};
 use super::encode::{Dates, Frequency, Hashing, OneHot, Ordinal, TargetEncode};
 use super::frame::Frame;
 use super::keep::{Drop, Select};
@@ -85,6 +85,7 @@ steps! {
     "outliers" => Outliers,
     "quantile" => Quantile,
     "range" => Range,
+    "rare" => Rare,
     "robust" => Robust,
     "select" => Select,
     "standard" => Standard,

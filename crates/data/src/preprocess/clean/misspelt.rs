@@ -21,6 +21,7 @@ pub struct Misspelt {
     /// How many times as frequent the right text is at least.
     times: f64,
     /// The greatest distance; without one, 1 for texts of at most 4 letters and 2 for longer ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
     distance: Option<usize>,
     action: Action,
 }

@@ -29,6 +29,7 @@ pub struct Outliers {
     columns: Columns,
     by: By,
     /// Without one: 1.5, 3 and 3.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<f64>,
     action: Action,
 }

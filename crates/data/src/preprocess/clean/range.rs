@@ -13,7 +13,9 @@ use crate::table::Kind;
 #[serde(default, deny_unknown_fields)]
 pub struct Range {
     columns: Columns,
+    #[serde(skip_serializing_if = "Option::is_none")]
     min: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
     action: Action,
 }

@@ -22,6 +22,7 @@ fn options(name: &str) -> Value {
         "select" => json!({ "columns": { "names": ["h*", "colour"] } }),
         "missing" => json!({ "fill": "median", "indicator": true }),
         "range" => json!({ "min": -50, "max": 50, "action": "clip" }),
+        "rare" => json!({ "columns": { "names": ["colour"] }, "min": 0.2 }),
         "hashing" => json!({ "size": 4 }),
         "log" => json!({ "columns": { "names": ["weight"] } }),
         "outliers" => json!({ "by": "mad", "action": "missing" }),

@@ -3,16 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::columns::Columns;
+use super::normal;
 use super::order::{percentile, sorted};
 use super::scaler::{Scaler, scaler_step};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Robust {
     columns: Columns,
     /// Percentiles, from 0 to 100.
     low: f64,
     high: f64,
+    center: bool,
+    scale: bool,
+    /// Whether the spread is divided by that of a normal distribution, whose deviation becomes 1.
+    unit_variance: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,7 +28,14 @@ pub struct Spread {
 
 impl Default for Robust {
     fn default() -> Self {
-        Robust { columns: Columns::default(), low: 25.0, high: 75.0 }
+        Robust {
+            columns: Columns::default(),
+            low: 25.0,
+            high: 75.0,
+            center: true,
+            scale: true,
+            unit_variance: false,
+        }
     }
 }
 
@@ -38,7 +50,16 @@ impl Scaler for Robust {
         let values = sorted(values);
         let at = |percent: f64| percentile(&values, percent / 100.0);
         let spread = at(self.high) - at(self.low);
-        Spread { median: at(50.0), spread: if spread < 10.0 * f64::EPSILON { 1.0 } else { spread } }
+        let spread = if spread < 10.0 * f64::EPSILON { 1.0 } else { spread };
+        let normal = normal::quantile(self.high / 100.0) - normal::quantile(self.low / 100.0);
+        Spread {
+            median: if self.center { at(50.0) } else { 0.0 },
+            spread: match (self.scale, self.unit_variance) {
+                (false, _) => 1.0,
+                (true, false) => spread,
+                (true, true) => spread / normal,
+            },
+        }
     }
 
     fn forward(&self, figures: &Spread, x: f64) -> f64 {
