@@ -7,6 +7,7 @@ import { readConfig } from './config-file.ts'
 import { writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
 import { table } from './table.ts'
+import { tableText } from './table-text.ts'
 
 /** Bars of the class balance are this wide at most. */
 const barWidth = 24
@@ -56,6 +57,7 @@ function textOf(described: DataDescription): string {
       ? ''
       : `lengths  ${lengths.least} to ${lengths.most}, median ${lengths.median}\n`,
     balance === undefined ? '' : `\n${table(bars(balance))}`,
+    described.table === undefined ? '' : `\n${tableText(described.table)}`,
     skipped.length === 0 ? '' : `\nleft out ${count(skipped.length)} samples\n${left.join('')}`,
   ].join('')
 }

@@ -20,6 +20,8 @@ import { fashionMnist, fashionMnistData, mnist, mnistData } from './mnist.ts'
 import type { FashionMnistConfig, MnistConfig } from './mnist.ts'
 import { npyFilesData } from './npy-files.ts'
 import type { NpyFilesConfig } from './npy-files.ts'
+import { breastCancer, diabetes, embeddedTables, iris, tableData, wine } from './table/index.ts'
+import type { EmbeddedTableConfig, TableConfig } from './table/index.ts'
 import {
   textFolderData,
   textTableData,
@@ -38,9 +40,12 @@ import type {
 export interface DataConfigs {
   arrays: ArraysConfig
   audioFolder: AudioFolderConfig
+  breastCancer: EmbeddedTableConfig<'breastCancer'>
+  diabetes: EmbeddedTableConfig<'diabetes'>
   digits: DigitsConfig
   fashionMnist: FashionMnistConfig
   imageFolder: ImageFolderConfig
+  iris: EmbeddedTableConfig<'iris'>
   iterable: IterableConfig
   mnist: MnistConfig
   npyFiles: NpyFilesConfig
@@ -48,6 +53,8 @@ export interface DataConfigs {
   textTable: TextTableConfig
   textWindows: TextWindowsConfig
   tinyShakespeare: TinyShakespeareConfig
+  table: TableConfig
+  wine: EmbeddedTableConfig<'wine'>
 }
 
 /** The config of any data. */
@@ -61,18 +68,20 @@ export type StreamedConfig =
   | TextFolderConfig
   | TextTableConfig
 
-/**
- * The known data sets; `digits` and `tinyShakespeare` are inside the package, the others are read
- * from a folder.
- */
+/** The known data sets; `mnist` and `fashionMnist` are read from a folder, the others come with the package. */
 export const datasets: {
+  readonly breastCancer: typeof breastCancer
+  readonly diabetes: typeof diabetes
   readonly digits: typeof digits
   readonly fashionMnist: typeof fashionMnist
+  readonly iris: typeof iris
   readonly mnist: typeof mnist
   readonly tinyShakespeare: typeof tinyShakespeare
-} = { digits, fashionMnist, mnist, tinyShakespeare }
+  readonly wine: typeof wine
+} = { breastCancer, diabetes, digits, fashionMnist, iris, mnist, tinyShakespeare, wine }
 
 const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
+  ...embeddedTables,
   arrays: arraysData,
   audioFolder: audioFolderData,
   digits: digitsData,
@@ -85,6 +94,7 @@ const definitions: { readonly [Type in keyof DataConfigs]: DataDefinition } = {
   textTable: textTableData,
   textWindows: textWindowsData,
   tinyShakespeare: tinyShakespeareData,
+  table: tableData,
 }
 
 /** The schema of any data config. */

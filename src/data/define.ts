@@ -6,6 +6,7 @@ import type { TensorType } from '../tensor/index.ts'
 import type { Source } from './blocks.ts'
 import type { Preparation } from './preparation.ts'
 import type { SplitRecord } from './split.ts'
+import type { TableDescription } from './table/describe.ts'
 
 /** The least that every data config has. */
 export interface TypedConfig {
@@ -48,6 +49,8 @@ export interface ResolvedData<Part extends Source = Source> {
   readonly preparation?: Preparation | undefined
   /** Which samples went to which part, where they were parted here. */
   readonly split?: SplitRecord | undefined
+  /** Of tables: figures of the columns as they were read, and what the steps found. */
+  readonly describe?: (() => Promise<TableDescription>) | undefined
   /** What `onBadSample: 'skip'` left out so far; samples that are loaded later join it. */
   readonly skipped?: readonly Skipped[] | undefined
 }

@@ -5,6 +5,7 @@ import type { TensorType } from '../tensor/index.ts'
 import { isBlocks } from './blocks.ts'
 import type { Source } from './blocks.ts'
 import type { ResolvedData, Skipped } from './define.ts'
+import type { TableDescription } from './table/describe.ts'
 
 /** Figures of all elements of a column in the training part. */
 export interface Figures {
@@ -38,6 +39,8 @@ export interface DataDescription {
   /** Samples to measure with that are training samples too, by their inputs. */
   readonly leaks: Readonly<Partial<Record<Part, number>>>
   readonly skipped: readonly Skipped[]
+  /** Of tables: the columns as they were read, and what the steps found and changed. */
+  readonly table?: TableDescription
 }
 
 /** A part of the data. */
@@ -79,6 +82,7 @@ export async function describeData(data: ResolvedData): Promise<DataDescription>
     duplicates,
     leaks,
     skipped,
+    ...(data.describe && { table: await data.describe() }),
   }
 }
 

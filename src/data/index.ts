@@ -120,12 +120,21 @@ export type {
 } from './split.ts'
 export { splitRows } from './split-rows.ts'
 export type { SplitRowsOptions } from './split-rows.ts'
-export { readTable, Table } from './table/index.ts'
+export { readTable, Table, table } from './table/index.ts'
 export type {
   ColumnDescription,
   ColumnKind,
+  ColumnSummary,
+  EmbeddedTableConfig,
+  EmbeddedTableOptions,
   ReadFileOptions,
   ReadTableOptions,
+  SplitByColumn,
+  TableConfig,
+  TableDescription,
+  TableOptions,
+  TableSource,
+  TableSplit,
 } from './table/index.ts'
 export {
   bytePairs,

@@ -70,8 +70,9 @@ export function configJson(config: ResolvedRun): Record<string, unknown> {
 }
 
 /** Whether a config holds samples themselves, which no JSON does. */
-function holdsData({ type }: DataConfig): boolean {
-  return type === 'arrays' || type === 'iterable'
+function holdsData(data: DataConfig): boolean {
+  const isOwnTable = data.type === 'table' && data.file === undefined
+  return data.type === 'arrays' || data.type === 'iterable' || isOwnTable
 }
 
 /**
