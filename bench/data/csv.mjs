@@ -2,10 +2,11 @@
 //
 //     PYTHON=path/to/python node bench/data/csv.mjs [folder]
 //
-// PYTHON names an interpreter with pandas (see csv.py). The file is written into the folder, or a
+// PYTHON names an interpreter with pandas (see csv_pandas.py). The file is written into the folder, or a
 // temporary one: whole numbers, decimals, categories, booleans, dates as text and values missing, ROWS
-// rows of 10 columns. Printed are the medians of ROUNDS rounds after one to warm up, and the most
-// memory that each program held. Attune reads on two threads, pandas' C reader on one, as it does.
+// rows of 10 columns. Printed are the medians of ROUNDS rounds after one to warm up, the seconds that
+// their threads worked together, which other work on the machine does not change, and the most memory
+// that each program held. Attune reads on two threads, pandas' C reader on one, as it does.
 
 import { spawn } from 'node:child_process'
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -18,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 const rounds = Number(process.env.ROUNDS ?? 5)
 const rows = Number(process.env.ROWS ?? 1_000_000)
 const [place, role] = process.argv.slice(2)
+const ratio = (of) => (of.pandas / of.attune).toFixed(2)
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 
 if (role === 'attune') await answer()
@@ -27,12 +29,14 @@ else await compare()
 async function answer() {
   const { readTable } = await import('../../dist/index.js')
   for await (const _ of createInterface({ input: process.stdin })) {
-    const begin = performance.now()
+    const [begin, before] = [performance.now(), process.cpuUsage()]
     const table = await readTable(place)
     const seconds = (performance.now() - begin) / 1000
+    const { user, system } = process.cpuUsage(before)
+    const work = (user + system) / 1e6
     const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024
     const kinds = [...new Set(table.columns.map(({ kind }) => kind))]
-    process.stdout.write(`${JSON.stringify({ seconds, peak, rows: table.rows, kinds })}\n`)
+    process.stdout.write(`${JSON.stringify({ seconds, work, peak, rows: table.rows, kinds })}\n`)
     globalThis.gc?.()
   }
 }
@@ -76,7 +80,7 @@ async function compare() {
   const own = ['node', ['--expose-gc', fileURLToPath(import.meta.url), file, 'attune']]
   const peer = [
     process.env.PYTHON ?? 'python3',
-    [fileURLToPath(new URL('csv.py', import.meta.url)), file],
+    [fileURLToPath(new URL('csv_pandas.py', import.meta.url)), file],
   ]
   const programs = { attune: start(...own), pandas: start(...peer) }
   const found = { attune: [], pandas: [] }
@@ -87,17 +91,18 @@ async function compare() {
     }
   }
   console.log(`${(statSync(file).size / 2 ** 20).toFixed(0)} MiB, ${rows} rows of 10 columns`)
-  const seconds = {}
+  const [seconds, work] = [{}, {}]
   for (const [name, all] of Object.entries(found)) {
     const { peak, rows: read, kinds } = all.at(-1)
     seconds[name] = median(all.map((one) => one.seconds))
+    work[name] = median(all.map((one) => one.work))
     const times = all.map((one) => one.seconds.toFixed(3)).join(' ')
     console.log(
-      `${name.padEnd(7)} ${seconds[name].toFixed(3)} s for ${read} rows of ${kinds.join(', ')}, ` +
+      `${name.padEnd(7)} ${seconds[name].toFixed(3)} s, ${work[name].toFixed(3)} s of work for ${read} rows of ${kinds.join(', ')}, ` +
         `peak ${peak.toFixed(0)} MiB (rounds: ${times})`,
     )
   }
-  console.log(`pandas / attune ${(seconds.pandas / seconds.attune).toFixed(2)}`)
+  console.log(`pandas / attune ${ratio(seconds)}, by work ${ratio(work)}`)
   for (const program of Object.values(programs)) program.end()
   rmSync(place === undefined ? folder : file, { recursive: true })
 }
