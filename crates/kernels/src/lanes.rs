@@ -36,6 +36,18 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// `p` is valid for writing `LANES` floats.
     unsafe fn store(self, p: *mut f32, x: Self::F32);
+    /// As `store`, but past the caches where a vector is a whole line: for much that is not read soon.
+    /// Before other threads are told of it, `settle` it.
+    /// # Safety
+    /// As `store`, and `p` is aligned to the vector.
+    #[inline(always)]
+    unsafe fn store_past(self, p: *mut f32, x: Self::F32) {
+        // SAFETY: the caller vouches for the lanes.
+        unsafe { self.store(p, x) }
+    }
+    /// Orders what `store_past` wrote before all that follows.
+    #[inline(always)]
+    fn settle(self) {}
     /// Reads the first `n <= LANES` lanes; the others are zero.
     /// # Safety
     /// `p` is valid for reading `n` floats.

@@ -57,6 +57,16 @@ impl Simd for Avx512 {
         unsafe { _mm512_storeu_ps(p, x) }
     }
     #[inline(always)]
+    unsafe fn store_past(self, p: *mut f32, x: __m512) {
+        // SAFETY: the caller vouches for sixteen floats on a line.
+        unsafe { _mm512_stream_ps(p, x) }
+    }
+    #[inline(always)]
+    fn settle(self) {
+        // SAFETY: a host with AVX-512 has SSE.
+        unsafe { _mm_sfence() }
+    }
+    #[inline(always)]
     unsafe fn load_partial(self, p: *const f32, n: usize) -> __m512 {
         // SAFETY: masked lanes are not touched; the caller vouches for the others.
         unsafe { _mm512_maskz_loadu_ps(first(n), p) }

@@ -18,6 +18,10 @@ pub struct Weights {
     pub transposed: bool,
 }
 
+/// Floats of panels that are gone from the caches before they are read: measured, a quarter of the
+/// transform's time is reading lines only to overwrite them.
+const LARGE: usize = 1 << 20;
+
 /// Elements of the weight that a tile transforms: some tens of microseconds.
 const TILE: usize = 16 << 10;
 
@@ -87,6 +91,8 @@ impl Kernel for Rows<'_> {
         let Weights { channels, filters, transposed } = self.of;
         let (columns, inner, width) = (self.of.columns(), self.of.inner(), 2 * S::LANES);
         let step = columns.div_ceil(width) * inner * width;
+        let aligned = (self.panels.pointer() as usize).is_multiple_of(4 * S::LANES);
+        let large = aligned && POINTS * step >= LARGE;
         // Taps of a block of rows and columns, columns side by side.
         let mut taps = [[[0.0f32; 16]; 16]; 9];
         for first in self.rows.clone().step_by(S::LANES) {
@@ -107,14 +113,15 @@ impl Kernel for Rows<'_> {
                         continue;
                     }
                     for i in 0..rows {
-                        block[i][across..].fill(0.0);
-                        for j in 0..across {
-                            let (c, o) = if transposed {
-                                (column + j, first + i)
-                            } else {
-                                (first + i, column + j)
-                            };
-                            block[i][j] = self.weight[from + c * filters + o];
+                        let row = &mut block[i];
+                        row[across..].fill(0.0);
+                        if transposed {
+                            for j in 0..across {
+                                row[j] = self.weight[from + (column + j) * filters + first + i];
+                            }
+                        } else {
+                            let at = from + (first + i) * filters + column;
+                            row[..across].copy_from_slice(&self.weight[at..at + across]);
                         }
                     }
                 }
@@ -124,20 +131,25 @@ impl Kernel for Rows<'_> {
                     // SAFETY: a vector of the row `first + i` of a panel, for each point.
                     unsafe {
                         let to = self.panels.pointer().add(to);
-                        point(simd, &taps, i, to, step);
+                        if large {
+                            point::<S, true>(simd, &taps, i, to, step);
+                        } else {
+                            point::<S, false>(simd, &taps, i, to, step);
+                        }
                     }
                 }
             }
         }
+        simd.settle();
     }
 }
 
 /// `G w Gᵀ` of a vector of columns.
 ///
 /// # Safety
-/// `to` is valid for a vector at each of the points, `step` floats apart.
+/// `to` is valid for a vector at each of the points, `step` floats apart; with `PAST` it is aligned.
 #[inline(always)]
-unsafe fn point<S: Simd>(
+unsafe fn point<S: Simd, const PAST: bool>(
     simd: S,
     taps: &[[[f32; 16]; 16]; 9],
     row: usize,
@@ -160,7 +172,8 @@ unsafe fn point<S: Simd>(
         for i in 0..IN {
             let u = transform::weight(simd, half[i]);
             for j in 0..IN {
-                simd.store(to.add((i * IN + j) * step), u[j]);
+                let to = to.add((i * IN + j) * step);
+                if PAST { simd.store_past(to, u[j]) } else { simd.store(to, u[j]) }
             }
         }
     }
