@@ -76,33 +76,6 @@ export declare class ImageFiles {
   bad(): Promise<string>
 }
 
-/** Files as a data set, and those that were left out. */
-export declare class ReadSamples {
-  /** The data set, once. */
-  take(): DataSet
-  /** JSON: `[{ index, code, message }]`, by the place in the list of files. */
-  get skipped(): string
-}
-
-/** Texts as ids. */
-export declare class Sequences {
-  /** The number of texts. */
-  get length(): number
-  /** The ids of a text, with what is put around it. */
-  whole(at: number): Int32Array
-  /** The most ids of any of these texts. */
-  longest(rows: Uint32Array): number
-  /** `x`: int32 `[length]`, `y`: int32; JSON `{ length, padding, pad, truncate }`. */
-  rows(rows: Uint32Array, rule: string): Promise<DataSet>
-  /** `x` and `y`: int32 `[length]`, the latter one token later; JSON `{ length, stride, end }`. */
-  windows(rows: Uint32Array, rule: string): Promise<DataSet>
-  /**
-   * Rows of a stretch of an epoch over the texts whose numbers `samples` holds, changed: rule,
-   * changes and stretch `{ seed, epoch, first, count, shuffle, multiple }` as JSON.
-   */
-  changed(samples: DataSet, rule: string, changes: string, stretch: string): Promise<DataSet>
-}
-
 /** Rows after all steps. */
 export declare class PreparedRows {
   /** The features, row after row. */
@@ -152,6 +125,33 @@ export declare class Preprocessor {
    * each name, which is one of `features` or the target's.
    */
   invert(names: string[], values: Float32Array): Promise<Table>
+}
+
+/** Files as a data set, and those that were left out. */
+export declare class ReadSamples {
+  /** The data set, once. */
+  take(): DataSet
+  /** JSON: `[{ index, code, message }]`, by the place in the list of files. */
+  get skipped(): string
+}
+
+/** Texts as ids. */
+export declare class Sequences {
+  /** The number of texts. */
+  get length(): number
+  /** The ids of a text, with what is put around it. */
+  whole(at: number): Int32Array
+  /** The most ids of any of these texts. */
+  longest(rows: Uint32Array): number
+  /** `x`: int32 `[length]`, `y`: int32; JSON `{ length, padding, pad, truncate }`. */
+  rows(rows: Uint32Array, rule: string): Promise<DataSet>
+  /** `x` and `y`: int32 `[length]`, the latter one token later; JSON `{ length, stride, end }`. */
+  windows(rows: Uint32Array, rule: string): Promise<DataSet>
+  /**
+   * Rows of a stretch of an epoch over the texts whose numbers `samples` holds, changed: rule,
+   * changes and stretch `{ seed, epoch, first, count, shuffle, multiple }` as JSON.
+   */
+  changed(samples: DataSet, rule: string, changes: string, stretch: string): Promise<DataSet>
 }
 
 /** States and the programs that share them. */

@@ -14,6 +14,8 @@ pub struct Outer<'a> {
     pub pixels: &'a [Pixel],
     /// First source element of each gradient row.
     pub rows: &'a [Row],
+    /// So many rows at a time read neighbouring elements.
+    pub run: usize,
     /// Columns of the block, from `column` on.
     pub column: usize,
     pub columns: usize,
@@ -108,24 +110,48 @@ impl Outer<'_> {
         let width = 2 * S::LANES;
         for block in 0..self.columns.div_ceil(width) {
             let two = self.columns - block * width > S::LANES;
-            for start in (0..self.rows.len()).step_by(ROWS) {
-                let rows = &self.rows[start..];
-                // SAFETY: as the caller vouches.
-                unsafe {
-                    match (rows.len() > HALF, two) {
-                        (true, true) => self.tile::<S, ROWS, 2, PACKED>(simd, rows, block),
-                        (true, false) => self.tile::<S, ROWS, 1, PACKED>(simd, rows, block),
-                        (false, true) => self.tile::<S, HALF, 2, PACKED>(simd, rows, block),
-                        (false, false) => self.tile::<S, HALF, 1, PACKED>(simd, rows, block),
+            // Neighbours need one address for all rows of a tile; short runs share tiles.
+            let near = self.run >= ROWS;
+            let run = if near { self.run } else { self.rows.len() };
+            for rows in self.rows.chunks(run) {
+                for start in (0..rows.len()).step_by(ROWS) {
+                    let rows = &rows[start..];
+                    let whole = near && rows.len() >= ROWS;
+                    // SAFETY: as the caller vouches.
+                    unsafe {
+                        match (rows.len() > HALF, two) {
+                            (true, true) if whole => {
+                                self.tile::<S, ROWS, 2, PACKED, true>(simd, rows, block)
+                            }
+                            (true, true) => {
+                                self.tile::<S, ROWS, 2, PACKED, false>(simd, rows, block)
+                            }
+                            (true, false) => {
+                                self.tile::<S, ROWS, 1, PACKED, false>(simd, rows, block)
+                            }
+                            (false, true) => {
+                                self.tile::<S, HALF, 2, PACKED, false>(simd, rows, block)
+                            }
+                            (false, false) => {
+                                self.tile::<S, HALF, 1, PACKED, false>(simd, rows, block)
+                            }
+                        }
                     }
                 }
             }
         }
     }
 
-    /// `ROWS` gradient rows by `VECTORS` vectors of columns; missing rows repeat the last one.
+    /// `ROWS` gradient rows by `VECTORS` vectors of columns; missing rows repeat the last one. With
+    /// `NEAR` all rows are there and read neighbours.
     #[inline(always)]
-    unsafe fn tile<S: Simd, const ROWS: usize, const VECTORS: usize, const PACKED: bool>(
+    unsafe fn tile<
+        S: Simd,
+        const ROWS: usize,
+        const VECTORS: usize,
+        const PACKED: bool,
+        const NEAR: bool,
+    >(
         &self,
         simd: S,
         rows: &[Row],
@@ -151,7 +177,8 @@ impl Outer<'_> {
                     d[v] = simd.load(at.add(v * S::LANES));
                 }
                 for i in 0..ROWS {
-                    let x = simd.splat(*from[i].add(pixel.from));
+                    let row = if NEAR { from[0].add(i) } else { from[i] };
+                    let x = simd.splat(*row.add(pixel.from));
                     for v in 0..VECTORS {
                         sums[i][v] = simd.fma(x, d[v], sums[i][v]);
                     }

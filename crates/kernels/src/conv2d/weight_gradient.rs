@@ -56,7 +56,7 @@ impl WeightGradient {
         let (cg, fg) = (conv.group_channels(), conv.group_filters());
         let columns = fg.div_ceil(fg.div_ceil(COLUMNS).max(1)).next_multiple_of(32).min(fg);
         let most = (BLOCK / (conv.taps() * columns).max(1)).max(1);
-        let channels = cg.div_ceil(cg.div_ceil(most).max(1)).next_multiple_of(8).min(cg);
+        let channels = cg.div_ceil(cg.div_ceil(most).max(1)).next_multiple_of(12).min(cg);
         (channels.max(1), columns.max(1))
     }
 
@@ -193,6 +193,7 @@ impl WeightGradient {
                 dy,
                 pixels,
                 rows: table,
+                run: part,
                 column,
                 columns: block.columns.len(),
                 panels,
