@@ -269,6 +269,36 @@ test('a run on diabetes is told in the units of its target', async () => {
   expect(progression).toBeLessThan(260)
 })
 
+const shifted = (shift: number): TableOptions => ({
+  columns: {
+    a: Float64Array.from({ length: 20 }, (_, i) => i + shift),
+    kind: Array.from({ length: 20 }, (_, i) => (i < 10 ? 'x' : 'y')),
+  },
+  target: 'kind',
+  validation: 0,
+  preprocess: [preprocess.standard()],
+})
+
+test('a model is not measured with a table that was scaled by its own figures', async () => {
+  const trainer = new Trainer({
+    model: sequential([dense({ units: 2 })]),
+    data: table(shifted(0)),
+    loss: crossEntropy(),
+    optimizer: adam(),
+    epochs: 1,
+    seed: 0,
+  })
+  await expect(trainer.evaluate(table(shifted(100)))).rejects.toMatchObject({
+    code: 'CONFIG',
+    message: expect.stringMatching(/^evaluate: expected data of the run's own table preparation/),
+  })
+  // The same rows are prepared in the same way.
+  expect((await trainer.evaluate(table(shifted(0)))).loss).toBeCloseTo(
+    (await trainer.evaluate('train')).loss,
+    6,
+  )
+})
+
 test('a description tells what the columns hold and what the steps found', async () => {
   const path = await file('told.csv', 'a,b,kind\n1,u,x\n,v,y\n3,u,x\n3,u,x\n')
   const options = { file: path, target: 'kind', validation: 0 }

@@ -42,6 +42,7 @@ import { pick } from './pick.ts'
 import { makeReady } from './ready.ts'
 import type { Ready } from './ready.ts'
 import { RunFolder } from './run-folder.ts'
+import { requireSamePreparation } from './same-preparation.ts'
 import { configJson, metadataOf, readSaved } from './saved.ts'
 import type { Saved } from './saved.ts'
 import { parseRun } from './schema.ts'
@@ -138,6 +139,9 @@ export class Trainer {
    * The mean loss and metrics over a part of the run's data (default: `test`, or `validation` where
    * there is none), or over all samples of other data, brought to scale like the run's own. Other
    * metrics and a classification report may be asked for.
+   *
+   * @throws `AttuneError` `CONFIG` for other data that are prepared in another way than the run's own,
+   *   such as a table, whose steps would be fitted anew: give it as the `test` part of the run's data.
    */
   async evaluate(data?: Part | DataConfig, options: EvaluateOptions = {}): Promise<Measures> {
     const { engine, programs } = await this.#prepare()
@@ -149,6 +153,7 @@ export class Trainer {
       typeof data === 'object' ? await resolveData(data, { seed }, 'evaluate') : undefined
     if (other !== undefined) {
       checkSamples(other, programs.parts)
+      requireSamePreparation(other, this.#told ?? {})
       return measured(other.test ?? other.train, this.#told?.classes ?? other.classes)
     }
     const own = await this.#checkedData(programs)
