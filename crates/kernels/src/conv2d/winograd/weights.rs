@@ -119,7 +119,7 @@ impl Kernel for Rows<'_> {
                             for j in 0..across {
                                 row[j] = self.weight[from + (column + j) * filters + first + i];
                             }
-                        } else {
+                        } else if across > 0 {
                             let at = from + (first + i) * filters + column;
                             row[..across].copy_from_slice(&self.weight[at..at + across]);
                         }
