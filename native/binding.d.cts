@@ -309,6 +309,12 @@ export interface AudioValues {
 }
 
 /**
+ * Changes images `[count, height, width, channels]` by random changes as JSON, as those of an epoch
+ * from sample `first` on.
+ */
+export declare function augmentImages(pixels: Float32Array | Uint8Array, shape: number[], changes: string, draw: { seed: number, epoch: number, first: number }): Promise<Float32Array | Uint8Array>
+
+/**
  * Samples drawn until all classes of `y` are equally large: small ones with repeats (`over`), or
  * only some of large ones (`under`).
  */
@@ -331,6 +337,13 @@ export declare function defaultSteps(target?: string | undefined | null): string
  * `{ nodes: the new ones, gradients: a value or null for each of wrt }`.
  */
 export declare function differentiate(nodes: string, outputs: string, wrt: string): string
+
+/** What decides random changes. */
+export interface Draw {
+  seed: number
+  epoch: number
+  first: number
+}
 
 /**
  * Features of a stretch of an epoch, out of a data set of samples: recipe, changes and stretch
@@ -401,6 +414,11 @@ export interface RunRequest {
   shuffle?: boolean
   /** 0 by default. */
   epoch?: number
+  /**
+   * The place in the epoch's data of the data set's first row, where it is a part of them: random
+   * changes of a sample follow from its place; 0 by default.
+   */
+  begin?: number
   /** The position in the epoch of the first row; 0 by default. */
   first?: number
   /** The data set's column for each input of the program, where the names differ. */

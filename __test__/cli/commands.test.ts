@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { Trainer } from '../../src/index.ts'
+import { readImage, recipes, Trainer } from '../../src/index.ts'
 import { attune } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-cli-'))
@@ -199,6 +199,27 @@ test('inspect data prints parts, types, ranges, the balance of classes and dupli
   const { lines } = await attune(['inspect', 'data', 'digits-cnn', '--json'])
   expect(lines.map(({ type }) => type)).toEqual(['data', 'end'])
   expect(lines[0]).toMatchObject({ samples: { train: 1438, validation: 359, test: 0 } })
+})
+
+test('inspect data draws training samples as steps see them', async () => {
+  const file = join(folder, 'sheet.png')
+  const args = ['inspect', 'data', 'digits-cnn', '--sheet', file, '--samples', '5']
+  const { out, exitCode } = await attune(args)
+  expect(exitCode).toBe(0)
+  expect(out).toContain(`sheet ${file}\n`)
+  const { values, shape } = await readImage(file, { channels: 1 })
+  expect(shape).toEqual([2 * 100 + 4, 3 * 100 + 4, 1])
+  const trainer = new Trainer(recipes['digits-cnn']!.config)
+  const { x, y } = await trainer.preview({ samples: 5 })
+  const pixel = (row: number, column: number): number => values[row * 304 + column] ?? -1
+  expect(pixel(0, 0)).toBe(40)
+  const [fifth, row, column] = [4 * 64, 3, 5]
+  const drawn = pixel(104 + row * 12 + 6, 104 + column * 12 + 6)
+  expect(drawn).toBe(Math.round(((x[fifth + row * 8 + column] ?? 0) * 255) / 16))
+  const { lines } = await attune([...args, '--json'])
+  expect(lines[1]).toEqual({ type: 'sheet', file, labels: [...y].map(String), perRow: 3 })
+  const nowhere = await attune(['inspect', 'data', 'digits-cnn', '--sheet', '/dev/null/sheet.png'])
+  expect([nowhere.exitCode, nowhere.err]).toEqual([1, expect.stringMatching(/^IO: --sheet/)])
 })
 
 test('init writes a config and never over another', async () => {

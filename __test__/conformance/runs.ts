@@ -162,10 +162,35 @@ const callbackConfigs = each<CallbackConfig>(
 )
 
 const changes: { readonly [Type in ChangeConfig['type']]: ChangeConfig } = {
+  affine: { type: 'affine', degrees: 20, scale: [0.8, 1.2], shear: [-9, 9, -5, 5] },
+  augMix: { type: 'augMix' },
+  autocontrast: { type: 'autocontrast' },
+  brightness: { type: 'brightness' },
+  colorJitter: { type: 'colorJitter', brightness: 0.5, contrast: [0.2, 2] },
+  contrast: { type: 'contrast' },
   crop: { type: 'crop', padding: 1 },
+  cutmix: { type: 'cutmix' },
+  elastic: { type: 'elastic', sigma: 1 },
+  equalize: { type: 'equalize' },
+  erase: { type: 'erase', value: 'random' },
   flip: { type: 'flip' },
+  gaussianBlur: { type: 'gaussianBlur', size: 3 },
+  hue: { type: 'hue' },
+  invert: { type: 'invert' },
+  mixup: { type: 'mixup', alpha: 0.4 },
+  perspective: { type: 'perspective' },
+  pixelNoise: { type: 'pixelNoise' },
+  posterize: { type: 'posterize' },
+  randAugment: { type: 'randAugment' },
+  randomGrayscale: { type: 'randomGrayscale' },
+  resizedCrop: { type: 'resizedCrop' },
   rotate: { type: 'rotate', degrees: 20 },
+  rotateQuarters: { type: 'rotateQuarters' },
   saltAndPepper: { type: 'saltAndPepper' },
+  saturation: { type: 'saturation' },
+  sharpness: { type: 'sharpness' },
+  solarize: { type: 'solarize' },
+  trivialAugment: { type: 'trivialAugment' },
 }
 
 const regularizers: Readonly<Record<string, Regularizer>> = {

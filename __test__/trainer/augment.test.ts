@@ -10,6 +10,7 @@ import {
   flip,
   fromArrays,
   meanSquaredError,
+  mixup,
   rotate,
   saltAndPepper,
   sequential,
@@ -143,7 +144,8 @@ test('what is no image, or no sound change, is refused by code and place', async
   expect(await codeOf(() => trainer.fit())).toBe('SHAPE')
   const made = (augment: unknown) => () => new Trainer({ ...looking([]), augment } as RunConfig)
   expect(made([rotate({ degrees: 200 })])).toThrow(/augment\.0\.degrees: expected .* got 200/)
-  expect(made([saltAndPepper(), flip()])).toThrow(/augment: .*put it last/)
+  expect(made([mixup(), flip()])).toThrow(/augment: .*put them last/)
+  expect(made([mixup(), mixup()])).toThrow(/augment: .*twice/)
   expect(made([{ type: 'rotat', degrees: 3 }])).toThrow(/did you mean "rotate"/)
   expect(made(flip())).toThrow(/augment: expected an array of changes/)
 })

@@ -9,8 +9,12 @@ import {
   conv2d,
   crossEntropy,
   dense,
+  erase,
+  flip,
   globalAvgPool,
   imageFolder,
+  mixup,
+  randAugment,
   sequential,
   sgd,
   Trainer,
@@ -53,7 +57,12 @@ const config: RunConfig = {
   epochs: 3,
   seed: 1,
 }
-const cropped = { ...config, data: { ...held, randomCrop: { scale: [0.3, 1] } } } as RunConfig
+const augment = [flip(), randAugment(), erase(), mixup({ alpha: 0.4 })]
+const cropped = {
+  ...config,
+  augment,
+  data: { ...held, randomCrop: { scale: [0.3, 1] } },
+} as RunConfig
 
 async function trained(run: RunConfig): Promise<string> {
   const trainer = new Trainer(run)
@@ -74,7 +83,7 @@ test('the weights are equal for any number of threads, with random parts', async
   expect(await trained(config)).not.toBe(hashes[0])
 })
 
-test('a run interrupted within an epoch goes on with the very parts that were left', async () => {
+test('a run interrupted within an epoch goes on with the very parts and changes that were left', async () => {
   const stop = new AbortController()
   const watch = { onStep: ({ step }: { step: number }): void => void (step === 5 && stop.abort()) }
   const first = new Trainer({ ...cropped, callbacks: [watch] })

@@ -1,13 +1,27 @@
 // `attune inspect data`: what the data of a config consist of, and a sheet of samples as steps see them.
 
+import { writeFileSync } from 'node:fs'
+
+import { parse, wholeNumber } from '../config/index.ts'
 import { describeData, resolveData } from '../data/index.ts'
-import type { ClassBalance, DataDescription, Figures } from '../data/index.ts'
-import { parseRun } from '../trainer/index.ts'
+import type { ClassBalance, DataDescription, Figures, ResolvedData } from '../data/index.ts'
+import { AttuneError } from '../errors/index.ts'
+import { parseRun, Trainer } from '../trainer/index.ts'
 import { readConfig } from './config-file.ts'
+import { contactSheet } from './contact-sheet.ts'
 import { writeLine } from './io.ts'
 import type { CommonOptions, Io } from './io.ts'
+import { pngOf } from './png.ts'
 import { table } from './table.ts'
 import { tableText } from './table-text.ts'
+
+/** Options of `attune inspect data`. */
+export interface InspectDataOptions extends CommonOptions {
+  /** Where the contact sheet is written. */
+  readonly sheet?: string
+  /** How many samples are on it. */
+  readonly samples?: string
+}
 
 /** Bars of the class balance are this wide at most. */
 const barWidth = 24
@@ -22,18 +36,69 @@ const mostShown = 10
  * process.exitCode = await inspectData('digits-cnn', { set: [] }, io)
  * ```
  */
-export async function inspectData(source: string, options: CommonOptions, io: Io): Promise<number> {
+export async function inspectData(
+  source: string,
+  options: InspectDataOptions,
+  io: Io,
+): Promise<number> {
   const { config } = await readConfig(source, options)
   const { data, seed } = parseRun(config)
   const resolved = await resolveData(data, { seed })
   const described = await describeData(resolved)
+  const sheet =
+    options.sheet === undefined
+      ? undefined
+      : await drawSheet(config, resolved, options.sheet, options)
   if (options.json === true) {
     writeLine(io, { type: 'data', data: data.type, ...described })
+    if (sheet !== undefined) writeLine(io, { type: 'sheet', ...sheet })
     writeLine(io, { type: 'end' })
     return 0
   }
   io.out(textOf(described))
+  if (sheet !== undefined) io.out(`\n${sheetText(sheet)}`)
   return 0
+}
+
+/** A contact sheet that was written. */
+interface Sheet {
+  readonly file: string
+  /** What is drawn, row by row: the class of each sample, or its target. */
+  readonly labels: readonly string[]
+  readonly perRow: number
+}
+
+/** Draws the first training samples of the first epoch, changed as steps see them. */
+async function drawSheet(
+  config: ConstructorParameters<typeof Trainer>[0],
+  { columns, preparation }: ResolvedData,
+  file: string,
+  { samples = '16' }: InspectDataOptions,
+): Promise<Sheet> {
+  const wanted = parse(wholeNumber(1).max(400), Number(samples), '--samples')
+  const trainer = new Trainer(config)
+  const preview = await trainer.preview({ samples: wanted })
+  const isSound = preparation?.type === 'audio'
+  const sheet = contactSheet(preview, isSound, columns.x.dtype === 'uint8')
+  try {
+    writeFileSync(file, pngOf(sheet))
+  } catch (cause) {
+    const message = `--sheet: ${file} cannot be written (${(cause as Error).message}): check the path`
+    throw new AttuneError('IO', message, { cause })
+  }
+  const size = preview.y.length / Math.max(1, preview.shape[0] ?? 1)
+  const labels = Array.from({ length: preview.shape[0] ?? 0 }, (_, i) => {
+    const target = Array.from(preview.y.slice(i * size, (i + 1) * size))
+    return preview.classes?.[target[0] ?? 0] ?? target.join(' ')
+  })
+  return { file, labels, perRow: sheet.perRow }
+}
+
+function sheetText({ file, labels, perRow }: Sheet): string {
+  const rows = Array.from({ length: Math.ceil(labels.length / perRow) }, (_, row) =>
+    labels.slice(row * perRow, (row + 1) * perRow),
+  )
+  return `sheet ${file}\n${table(rows)}`
 }
 
 function textOf(described: DataDescription): string {

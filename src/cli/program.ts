@@ -11,9 +11,10 @@ import type { EvalOptions } from './eval.ts'
 import { init } from './init.ts'
 import { inspect } from './inspect.ts'
 import { inspectData } from './inspect-data.ts'
+import type { InspectDataOptions } from './inspect-data.ts'
 import type { InspectOptions } from './inspect.ts'
 import { UsageError, writeLine } from './io.ts'
-import type { CommonOptions, Io } from './io.ts'
+import type { Io } from './io.ts'
 import { predictSamples } from './predict.ts'
 import type { PredictOptions } from './predict.ts'
 import { train } from './train.ts'
@@ -95,8 +96,10 @@ function describeCommands(io: Io, done: (exitCode: number) => void): Command {
   const inspected = program.command('inspect').argument('<config>', 'a config file or a recipe')
   withCommon(inspected.command('data').argument('<config>', 'a config file or a recipe'))
     .description('prints types, ranges, class balance and duplicates of the data')
+    .option('--sheet <file.png>', 'draws training samples, changed as steps see them')
+    .option('--samples <number>', 'how many are drawn', '16')
     .action(async (source: string, _options: unknown, command: Command) =>
-      done(await inspectData(source, command.optsWithGlobals<CommonOptions>(), io)),
+      done(await inspectData(source, command.optsWithGlobals<InspectDataOptions>(), io)),
     )
   withCommon(inspected)
     .description('prints layers, shapes, parameters, FLOPs and planned memory')

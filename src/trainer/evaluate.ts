@@ -8,9 +8,11 @@ import { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { measure } from './measure.ts'
 import type { Measures } from './measure.ts'
+import { viewsOf } from './views.ts'
+import type { ViewOptions } from './views.ts'
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends ViewOptions {
   /** What is measured beside the loss. Default: the run's metrics. */
   readonly metrics?: readonly (MetricConfig | CustomMetric)[] | undefined
   /** Whether the classification report is part of the result. Default: false. */
@@ -41,14 +43,16 @@ export async function evaluateOn(
   engine: Engine,
   programs: Programs,
   { samples, batchSize, loss, classes }: Evaluation,
-  { metrics, report = false }: EvaluateOptions,
+  { metrics, report = false, views: given }: EvaluateOptions,
 ): Promise<Measures> {
-  if (metrics === undefined && !report) return measure(engine, programs, samples, batchSize)
+  const views = viewsOf(given, 'evaluate')
+  const asIs = metrics === undefined && !report && views === undefined
+  if (asIs) return measure(engine, programs, samples, batchSize)
   const probable = loss.type === 'binaryCrossEntropy' && loss.fromLogits === false
   const counted = metricOf({ name: counts, ...reportRule(probable ? 0.5 : undefined) })
   const asked =
     metrics === undefined ? programs.parts.metrics : metricsOf(metrics, 'evaluate.metrics')
-  const parts = { ...programs.parts, metrics: report ? [...asked, counted] : asked }
+  const parts = { ...programs.parts, views, metrics: report ? [...asked, counted] : asked }
   const own = new Programs(parts, engine)
   try {
     const { details = {}, ...measures } = await measure(engine, own, samples, batchSize)

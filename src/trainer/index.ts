@@ -1,6 +1,7 @@
 // Training: one visible loop around one native program.
 
 export type { EvaluateOptions } from './evaluate.ts'
+export type { ViewOptions } from './views.ts'
 export type { FitResult } from './fit.ts'
 export { generate } from './generate.ts'
 export { generateText } from './generate-text.ts'

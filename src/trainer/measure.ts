@@ -137,7 +137,7 @@ export async function measure(
     const batch = Math.min(batchSize, end - row)
     const steps = Math.floor((end - row) / batch)
     const program = await programs.get('measure', batch, shape)
-    const request = { steps, firstStep: 0, dataset, shuffle: false, first: row - begin }
+    const request = { steps, firstStep: 0, dataset, shuffle: false, first: row - begin, begin }
     means.add(program, await engine.run(program.id, request), 0, steps)
     row += steps * batch
   }

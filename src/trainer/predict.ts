@@ -3,12 +3,16 @@
 import { prepare } from '../data/index.ts'
 import type { RawSamples, ResolvedData } from '../data/index.ts'
 import { AttuneError, guard } from '../errors/index.ts'
+import { native } from '../native.ts'
+import type { NativeDataSet } from '../native.ts'
 import { elements } from '../tensor/index.ts'
 import type { Nested, TypedArray } from '../tensor/index.ts'
 import { flatten, nest } from '../tensor/nested.ts'
-import type { Programs } from './compiled.ts'
+import { Programs } from './compiled.ts'
 import type { Engine } from './engine.ts'
 import { tracePrediction } from './programs.ts'
+import { viewsOf } from './views.ts'
+import type { ViewOptions } from './views.ts'
 
 /** Samples as they are stored in the data set: flat in a typed array, or nested by sample. */
 export type Samples = readonly Nested[] | TypedArray | Float64Array
@@ -61,6 +65,7 @@ export async function predict(
   samples: Samples | RawSamples,
   batchSize: number,
   { classes, preparation }: Told,
+  { views: looks }: ViewOptions = {},
 ): Promise<Prediction> {
   const column = programs.parts.signature.columns.x
   const { dtype, shape } = column
@@ -77,17 +82,29 @@ export async function predict(
   const [, ...one] = tracePrediction(programs.parts, 1).output
   const width = elements(one)
   const values = new Float32Array(count * width)
-  for (let first = 0; first < count;) {
-    const batch = Math.min(batchSize, count - first)
-    const { id } = await programs.get('predict', batch)
-    const x = data.slice(first * stride, (first + batch) * stride)
-    const { outputs } = await engine.run(id, { steps: 1, firstStep: 0, inputs: { x } })
-    values.set(outputs['output'] ?? [], first * width)
-    first += batch
+  const views = viewsOf(looks, 'predict')
+  const own = views && new Programs({ ...programs.parts, views }, engine)
+  try {
+    for (let first = 0; first < count;) {
+      const batch = Math.min(batchSize, count - first)
+      const { id } = await (own ?? programs).get('predict', batch)
+      const x = data.slice(first * stride, (first + batch) * stride)
+      const feed = own === undefined ? { inputs: { x } } : { dataset: rows(x, shape), begin: first }
+      const { outputs } = await engine.run(id, { steps: 1, firstStep: 0, ...feed })
+      values.set(outputs['output'] ?? [], first * width)
+      first += batch
+    }
+  } finally {
+    own?.release()
   }
   const isNumber = classes === undefined && width === 1
   const restored = isNumber && restore !== undefined ? await restore(values) : values
   return new Prediction(restored, [count, ...one], classes, names)
+}
+
+/** Samples as a data set, which views of them are taken from. */
+function rows(x: TypedArray, shape: readonly number[]): NativeDataSet {
+  return guard(() => native().DataSet.from({ x }, { x: [x.length / elements(shape), ...shape] }))
 }
 
 function collect(

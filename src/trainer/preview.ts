@@ -40,9 +40,9 @@ export async function preview(
 ): Promise<Preview> {
   const wanted = Math.min(parse(wholeNumber(1), samples, 'preview.samples'), windows.length)
   const from = parse(wholeNumber(0), epoch, 'preview.epoch')
-  const { dataset, shuffle, shape } = await windows.at(from, 0, wanted)
+  const { dataset, shuffle, shape, begin } = await windows.at(from, 0, wanted)
   const { id, output } = await programs.get('batch', wanted, shape)
-  const request = { steps: 1, firstStep: 0, dataset, shuffle, epoch: from, first: 0 }
+  const request = { steps: 1, firstStep: 0, dataset, shuffle, epoch: from, first: 0, begin }
   const { outputs } = await engine.run(id, request)
   return { x: outputs['x'] as Float32Array, shape: output, y: outputs['y'] as Float32Array }
 }

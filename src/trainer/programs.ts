@@ -3,8 +3,16 @@
 import { AttuneError } from '../errors/index.ts'
 import type { Metric } from '../metrics/index.ts'
 import { trace } from '../nn/index.ts'
-import type { Loss, Mode, Module, Regularizer, StateDeclaration, Trace } from '../nn/index.ts'
-import { changesOf } from '../data/index.ts'
+import type {
+  Loss,
+  Mode,
+  Module,
+  Regularizer,
+  StateDeclaration,
+  Trace,
+  Weighed,
+} from '../nn/index.ts'
+import { changesOf, mixingOf } from '../data/index.ts'
 import type { ChangeConfig, ResolvedData } from '../data/index.ts'
 import { groupOptions } from '../optim/index.ts'
 import type { Optimizer } from '../optim/index.ts'
@@ -15,12 +23,17 @@ import { penaltyOf } from './penalty.ts'
 /** The part of the data that a program depends on. */
 export type Signature = Pick<ResolvedData, 'columns' | 'normalisation'>
 
+/** The changes of each look at a sample. */
+export type Views = readonly (readonly ChangeConfig[])[]
+
 /** What all programs of a trainer are made of. */
 export interface Parts {
   readonly module: Module
   readonly signature: Signature
   /** The changes of training images. */
   readonly augment: readonly ChangeConfig[]
+  /** Changes with which a sample is looked at while it is measured; the outputs are averaged. */
+  readonly views?: Views | undefined
   readonly loss: Loss
   readonly metrics: readonly Metric[]
   readonly optimizer: Optimizer
@@ -103,6 +116,7 @@ export function traceTraining(parts: Parts, batch: number): Traced {
     },
     feed: 'rows',
     augment: augmented(parts),
+    ...mixed(parts),
   })
   return {
     json,
@@ -147,7 +161,11 @@ export function traceMeasuring(parts: Parts, batch: number): Traced {
   const graph = serialise(Object.values(result.values))
   refuseData(graph)
   const names = Object.keys(result.values)
-  const json = reading(`measure ${batch}`, graph, names, { averaged: true, feed: 'rows' })
+  const json = reading(`measure ${batch}`, graph, names, {
+    averaged: true,
+    feed: 'rows',
+    ...looks(parts),
+  })
   return {
     json,
     states,
@@ -171,7 +189,12 @@ export function tracePrediction(parts: Parts, batch: number, mode: Mode = 'eval'
   const { result, states } = trace(parts.module, mode, () => forward(parts, batch))
   const graph = serialise([result])
   refuseData(graph)
-  const json = reading(`predict ${batch}`, graph, ['output'], { averaged: true, feed: 'direct' })
+  const feed = parts.views === undefined ? 'direct' : 'rows'
+  const json = reading(`predict ${batch}`, graph, ['output'], {
+    averaged: true,
+    feed,
+    ...looks(parts),
+  })
   return { json, states, output: result.shape, terms: {}, metrics: {}, graph }
 }
 
@@ -218,7 +241,11 @@ export function traceBatch({ signature, augment }: Parts, batch: number): Traced
   ]
   const graph = serialise(values)
   const changes = augmented({ augment, signature })
-  const json = reading(`batch ${batch}`, graph, ['x', 'y'], { feed: 'rows', augment: changes })
+  const json = reading(`batch ${batch}`, graph, ['x', 'y'], {
+    feed: 'rows',
+    augment: changes,
+    ...mixed({ augment, signature }),
+  })
   return { json, states: [], output: [batch, ...x.shape], terms: {}, metrics: {}, graph }
 }
 
@@ -231,7 +258,7 @@ function reading(
   name: string,
   graph: Serialised,
   outputs: readonly string[],
-  rest: { readonly feed: 'rows' | 'direct'; readonly averaged?: true; readonly augment?: unknown },
+  rest: { readonly feed: 'rows' | 'direct'; readonly averaged?: true; readonly augment?: object },
 ): string {
   return JSON.stringify({
     name,
@@ -246,9 +273,31 @@ function reading(
 
 /** The changes of each input. */
 function augmented({ augment, signature }: Pick<Parts, 'augment' | 'signature'>): {
-  readonly x?: readonly ChangeConfig[]
+  readonly x?: readonly object[]
 } {
-  return augment.length === 0 ? {} : { x: changesOf(augment, signature.columns.x) }
+  const changes = changesOf(augment, signature.columns.x)
+  return changes.length === 0 ? {} : { x: changes }
+}
+
+/** The input of each view, its changes, and the column that it is taken from. */
+function looks({ views = [], signature }: Parts): object {
+  if (views.length === 0) return {}
+  const augment = views.map((changes, i) => [`x.${i}`, changesOf(changes, signature.columns.x)])
+  const columns = views.map((_, i) => [`x.${i}`, 'x'])
+  return { augment: Object.fromEntries(augment), columns: Object.fromEntries(columns) }
+}
+
+/** The inputs that belong to the sample mixed in, by the column that they are taken from. */
+const mixedIn = { y: 'y.mixed', weight: 'weight.mixed' }
+const share = 'mix.share'
+
+/** How the batch is mixed, and the columns of the inputs that tell of it. */
+function mixed({ augment, signature }: Pick<Parts, 'augment' | 'signature'>): object {
+  const mixing = mixingOf(augment)
+  if (mixing === undefined) return {}
+  const others = signature.columns.weight === undefined ? [mixedIn.y] : Object.values(mixedIn)
+  const columns = { [mixedIn.y]: 'y', [mixedIn.weight]: 'weight' }
+  return { mix: { input: 'x', others, share, ...mixing }, columns }
 }
 
 interface Measured {
@@ -280,7 +329,10 @@ function measured(parts: Parts, batch: number, mode: Mode): Measured {
   const target = Tensor.input('y', { dtype, shape: [batch, ...shape] })
   const { weight: column } = signature.columns
   const samples = column && Tensor.input('weight', { dtype: column.dtype, shape: [batch] })
-  const { mean, weight } = loss.weighed(output, target, { samples, classes: classWeight })
+  const mixes = mode === 'train' && mixingOf(parts.augment) !== undefined
+  const { mean, weight } = mixes
+    ? mixedLoss(parts, output, batch)
+    : loss.weighed(output, target, { samples, classes: classWeight })
   const known = typeof weight === 'number'
   const values: Record<string, Tensor> = { loss: mean, ...(!known && { 'loss.weight': weight }) }
   const terms: Record<string, number | string> = { loss: known ? weight : 'loss.weight' }
@@ -294,11 +346,45 @@ function measured(parts: Parts, batch: number, mode: Mode): Measured {
   return { output, values, terms, metrics: sizes }
 }
 
+/** The loss of both targets of each sample, in their shares. */
+function mixedLoss(
+  { loss, signature, classWeight }: Parts,
+  output: Tensor,
+  batch: number,
+): Weighed {
+  const { y, weight: column } = signature.columns
+  const own = Tensor.input(share, { dtype: 'float32', shape: [batch] })
+  const part = (name: string, weight: string, counts: Tensor): Record<keyof Weighed, Tensor> => {
+    const samples = column && Tensor.input(weight, { dtype: column.dtype, shape: [batch] })
+    const target = Tensor.input(name, { dtype: y.dtype, shape: [batch, ...y.shape] })
+    const found = loss.weighed(output, target, {
+      samples: samples === undefined ? counts : samples.mul(counts),
+      classes: classWeight,
+    })
+    return { mean: found.mean, weight: Tensor.zeros([]).add(found.weight) }
+  }
+  const [first, second] = [
+    part('y', 'weight', own),
+    part(mixedIn.y, mixedIn.weight, own.mul(-1).add(1)),
+  ]
+  const weight = first.weight.add(second.weight)
+  const sum = first.mean.mul(first.weight).add(second.mean.mul(second.weight))
+  return { mean: sum.div(weight.equal(0).select(1, weight)), weight }
+}
+
+/** The model's output, or the mean of its outputs for all views of the samples. */
+function forward(parts: Parts, batch: number): Tensor {
+  const { views = [] } = parts
+  if (views.length === 0) return seen(parts, batch, 'x')
+  const [first, ...others] = views.map((_, i) => seen(parts, batch, `x.${i}`)) as [Tensor]
+  return others.reduce((sum, output) => sum.add(output), first).mul(1 / views.length)
+}
+
 /** The model of `(x - shift) * scale`: its inputs are samples as they are stored. */
-function forward({ module, signature }: Parts, batch: number): Tensor {
+function seen({ module, signature }: Parts, batch: number, input: string): Tensor {
   const { dtype, shape } = signature.columns.x
   const { shift, scale } = signature.normalisation
-  let x = Tensor.input('x', { dtype, shape: [batch, ...shape] }).cast('float32')
+  let x = Tensor.input(input, { dtype, shape: [batch, ...shape] }).cast('float32')
   if (shift !== 0) x = x.sub(channelwise(shift))
   if (scale !== 1) x = x.mul(channelwise(scale))
   return module.forward(x)

@@ -49,6 +49,7 @@ import { parseRun } from './schema.ts'
 import type { ResolvedRun, RunConfig } from './schema.ts'
 import { readWeights, writeWeights } from './states.ts'
 import { learningRates, Timeline } from './timeline.ts'
+import type { ViewOptions } from './views.ts'
 import { Windows } from './windows.ts'
 
 /** Options of `fit`. */
@@ -168,10 +169,10 @@ export class Trainer {
    * The model's outputs for samples that are like those of the data set, before normalisation; or
    * for files, rows or texts as the data set was read from, which go through the same preparation.
    */
-  async predict(samples: Samples | RawSamples): Promise<Prediction> {
+  async predict(samples: Samples | RawSamples, options: ViewOptions = {}): Promise<Prediction> {
     const { engine, programs } = await this.#prepare()
     const batch = measuredAtOnce(this.config.batchSize)
-    return predict(engine, programs, samples, batch, this.#told ?? {})
+    return predict(engine, programs, samples, batch, this.#told ?? {}, options)
   }
 
   /** How raw samples become those of the model, of a trainer that `load` made or whose data are read. */

@@ -81,8 +81,9 @@ export async function runUpdates(
     const program = await programs.get('train', batch, window.shape)
     const last = accumulated + steps === full + (rest === 0 ? 0 : 1)
     const { epoch, firstStep } = chunk
-    const request = { steps, firstStep, learningRates, dataset, shuffle, epoch, accumulated }
-    const first = row - window.begin + accumulated * batchSize
+    const { begin } = window
+    const request = { steps, firstStep, learningRates, dataset, shuffle, epoch, accumulated, begin }
+    const first = row - begin + accumulated * batchSize
     const averages = chunk.averages && ends && last
     const result = await engine.run(
       program.id,

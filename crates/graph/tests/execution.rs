@@ -112,6 +112,8 @@ impl Case {
             averaged: false,
             feed: Feed::Direct,
             augment: BTreeMap::new(),
+            mix: None,
+            columns: BTreeMap::new(),
         }
     }
 
@@ -132,6 +134,7 @@ impl Case {
             order: Arc::default(),
             first: 0,
             epoch: 0,
+            base: 0,
             profile: false,
         };
         let result = session.run(run).expect("runs");

@@ -166,6 +166,8 @@ fn model(choose: fn(&mut UpdateSpec)) -> (ProgramSpec, Vec<StateSpec>) {
         averaged: false,
         feed: Feed::Rows,
         augment: BTreeMap::new(),
+        mix: None,
+        columns: BTreeMap::new(),
     };
     (spec, m.states)
 }
@@ -189,6 +191,7 @@ fn run(program: usize, steps: usize) -> Run {
         order: Arc::new(order),
         first: 0,
         epoch: 0,
+        base: 0,
         profile: false,
     }
 }

@@ -6,6 +6,7 @@
 //! counter is `(g * 8 + j % 8, step)`, so eight counters side by side fill 32 elements in order,
 //! whatever the number of lanes.
 
+mod gamma;
 mod initial;
 mod noise;
 mod orthogonal;

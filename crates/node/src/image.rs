@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use attune_data::Stretch;
 use attune_data::image::{self, ImageFile, Limits, Recipe};
-use attune_tensor::{Budget, Code, Error};
+use attune_graph::TensorType;
+use attune_graph::exec::{Augment, Change};
+use attune_tensor::{Budget, Code, Error, Shape};
 use napi::Env;
-use napi::bindgen_prelude::{Object, Uint8Array};
+use napi::bindgen_prelude::{Either, Float32Array, Object, Uint8Array};
 use napi_derive::napi;
 
 use crate::background::background;
 use crate::data_set::DataSet;
 use crate::failure::{Failure, guard, parse, whole};
 use crate::read_samples::{ReadSamples, list};
-use crate::typed::Typed;
+use crate::typed::{Elements, Typed};
 
 /// Files with their labels, and what is done with each.
 #[napi]
@@ -102,4 +104,52 @@ pub fn read_image(
         let shape = [picture.height, picture.width, picture.channels];
         Ok(ImagePixels { values: picture.pixels.into(), shape: shape.map(|n| n as f64).to_vec() })
     })
+}
+
+/// Changes images `[count, height, width, channels]` by random changes as JSON, as those of an epoch
+/// from sample `first` on.
+#[napi(
+    ts_args_type = "pixels: Float32Array | Uint8Array, shape: number[], changes: string, draw: { seed: number, epoch: number, first: number }",
+    ts_return_type = "Promise<Float32Array | Uint8Array>"
+)]
+pub fn augment_images(
+    env: &Env,
+    pixels: Typed,
+    shape: Vec<f64>,
+    changes: String,
+    draw: Draw,
+) -> Result<Object<'_>, Failure> {
+    let pixels = guard(|| pixels.elements("pixels"))?;
+    let work = move || {
+        let sizes = shape.iter().map(|&size| Ok(whole("shape", size)? as usize));
+        let shape = Shape::new(sizes.collect::<Result<Vec<_>, Error>>()?);
+        let expected = shape.checked_elements()?;
+        if expected != pixels.len() {
+            let message = format!("expected {expected} values for {shape}, came {}", pixels.len());
+            return Err(Error::new(Code::Data, message));
+        }
+        let tensor = TensorType { dtype: pixels.dtype(), shape };
+        let changes: Vec<Change> = parse("changes", &changes)?;
+        let augment = Augment::new("pixels", &changes, &tensor)?;
+        let place =
+            [whole("seed", draw.seed)?, whole("epoch", draw.epoch)?, whole("first", draw.first)?];
+        let mut changed = pixels.clone();
+        augment.images(place, pixels.bytes(), changed.bytes_mut())?;
+        Ok(changed)
+    };
+    background(env, work, |_, changed| {
+        Ok(match changed {
+            Elements::Float32(values) => Either::A(Float32Array::from(values)),
+            Elements::Uint8(values) => Either::B(Uint8Array::from(values)),
+            Elements::Int32(_) => Either::B(Uint8Array::from(Vec::new())),
+        })
+    })
+}
+
+/// What decides random changes.
+#[napi(object)]
+pub struct Draw {
+    pub seed: f64,
+    pub epoch: f64,
+    pub first: f64,
 }

@@ -37,6 +37,9 @@ pub struct RunRequest<'env> {
     pub shuffle: Option<bool>,
     /// 0 by default.
     pub epoch: Option<f64>,
+    /// The place in the epoch's data of the data set's first row, where it is a part of them: random
+    /// changes of a sample follow from its place; 0 by default.
+    pub begin: Option<f64>,
     /// The position in the epoch of the first row; 0 by default.
     pub first: Option<f64>,
     /// The data set's column for each input of the program, where the names differ.
@@ -90,6 +93,7 @@ impl RunRequest<'_> {
             order: Arc::default(),
             first: whole("first", self.first.unwrap_or(0.0))? as usize,
             epoch: whole("epoch", self.epoch.unwrap_or(0.0))?,
+            base: whole("begin", self.begin.unwrap_or(0.0))?,
             profile: self.profile.unwrap_or(false),
         };
         match (program.feed, self.dataset) {
@@ -100,7 +104,7 @@ impl RunRequest<'_> {
                 let order = || set.samples().order(seed, epoch, shuffle);
                 run.order = orders.get((set.number(), epoch, shuffle), order);
                 let names = self.feeds.unwrap_or_default();
-                run.feeds = columns(&program.inputs, set.samples(), &names)?;
+                run.feeds = columns(program, set.samples(), &names)?;
             }
             (Feed::Rows, None) => {
                 let message = format!("program `{}` is fed by rows: give a dataset", program.name);
@@ -129,12 +133,13 @@ fn direct(
 
 /// The column of each input: of the same name, or of the name that `names` gives it.
 fn columns(
-    inputs: &[InputInfo],
+    program: &Program,
     samples: &data::DataSet,
     names: &HashMap<String, String>,
 ) -> Result<Vec<(String, Bytes)>> {
     let feed = |input: &InputInfo| -> Result<(String, Bytes)> {
-        let column = samples.column(names.get(&input.name).unwrap_or(&input.name))?;
+        let named = names.get(&input.name).or_else(|| program.columns.get(&input.name));
+        let column = samples.column(named.unwrap_or(&input.name))?;
         check_dtype(input, column.dtype())?;
         let expected = Shape::from(input.tensor.shape.get(1..).unwrap_or(&[]));
         if expected != *column.shape() {
@@ -144,7 +149,7 @@ fn columns(
         }
         Ok((input.name.clone(), Arc::new(Stored(column.data().clone()))))
     };
-    inputs.iter().map(feed).collect()
+    program.inputs.iter().map(feed).collect()
 }
 
 fn check_dtype(input: &InputInfo, came: DType) -> Result<()> {

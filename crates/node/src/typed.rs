@@ -8,6 +8,7 @@ use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{ValueType, sys};
 
 /// The elements of a `Float32Array`, `Int32Array`, `Uint8Array` or `Uint8ClampedArray`.
+#[derive(Clone)]
 pub enum Elements {
     Float32(Vec<f32>),
     Int32(Vec<i32>),
@@ -27,6 +28,14 @@ impl Elements {
         match self {
             Elements::Float32(values) => bytemuck::cast_slice(values),
             Elements::Int32(values) => bytemuck::cast_slice(values),
+            Elements::Uint8(values) => values,
+        }
+    }
+
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Elements::Float32(values) => bytemuck::cast_slice_mut(values),
+            Elements::Int32(values) => bytemuck::cast_slice_mut(values),
             Elements::Uint8(values) => values,
         }
     }

@@ -1,13 +1,15 @@
-// Random crops: each image is shifted as if cut out of one with a border of zeros.
+// Random crops: each image is shifted as if cut out of one with a border.
 
 import { z } from 'zod'
 
-import { options, wholeNumber } from '../../config/index.ts'
+import { number, options, wholeNumber } from '../../config/index.ts'
 
 /** Options of `crop`. */
 export interface CropOptions {
-  /** Pixels of zeros on every side, at least 0; the part is as large as the image was. */
+  /** Pixels on every side, at least 0; the part is as large as the image was. */
   readonly padding: number
+  /** What they are, in the scale that pixels are stored in. Default: 0. */
+  readonly fill?: number | undefined
 }
 
 /** The config of `crop`. */
@@ -32,4 +34,5 @@ export function crop(given: CropOptions): CropConfig {
 export const cropSchema: z.ZodType<CropConfig, CropConfig> = options({
   type: z.literal('crop'),
   padding: wholeNumber(0).max(65_536, { error: 'expected a padding of at most 65536 pixels' }),
+  fill: number().default(0),
 })

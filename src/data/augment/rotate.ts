@@ -2,12 +2,17 @@
 
 import { z } from 'zod'
 
-import { number, options } from '../../config/index.ts'
+import { options } from '../../config/index.ts'
+import { eitherWay, places } from './ranges.ts'
+import type { Pair, Places } from './ranges.ts'
 
 /** Options of `rotate`. */
-export interface RotateOptions {
-  /** The largest angle either way, in degrees, from 0 to 180; drawn uniformly. */
-  readonly degrees: number
+export interface RotateOptions extends Places {
+  /**
+   * The largest angle either way, in degrees, from 0 to 180, or `[least, most]`, counter-clockwise;
+   * drawn uniformly.
+   */
+  readonly degrees: number | Pair
 }
 
 /** The config of `rotate`. */
@@ -16,8 +21,7 @@ export interface RotateConfig extends RotateOptions {
 }
 
 /**
- * Turns images at random, with bilinear interpolation; what comes from outside is 0. As
- * torchvision's `RandomRotation`.
+ * Turns images at random, as torchvision's `RandomRotation`. Default of `interpolation`: `bilinear`.
  *
  * @example
  * ```ts
@@ -29,7 +33,8 @@ export function rotate(given: RotateOptions): RotateConfig {
 }
 
 /** The schema of `rotate`. */
-export const rotateSchema: z.ZodType<RotateConfig, RotateConfig> = options({
+export const rotateSchema: z.ZodType = options({
   type: z.literal('rotate'),
-  degrees: number({ from: 0, to: 180 }),
+  degrees: eitherWay(180),
+  ...places('bilinear'),
 })

@@ -20,8 +20,7 @@ export interface SaltAndPepperConfig extends SaltAndPepperOptions {
 }
 
 /**
- * Sets random pixels to black or white, as scikit-image's `random_noise` in its mode `s&p`. It
- * comes after all changes of place.
+ * Sets random pixels to black or white, as scikit-image's `random_noise` in its mode `s&p`.
  *
  * @example
  * ```ts

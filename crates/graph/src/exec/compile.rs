@@ -12,6 +12,7 @@ use super::finish::Epilogue;
 use super::fused_chain::FusedChain;
 use super::launch::{Launch, Slot, Work};
 use super::lower::Lower;
+use super::mix::{Mix, Mixer};
 use super::places::{Place, Places};
 use super::spec::{Feed, InputInfo, OutputInfo, ProgramSpec, config};
 use super::state::States;
@@ -178,9 +179,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn input(&mut self, info: InputInfo, spec: &ProgramSpec) -> Result<Slot> {
-        let source = self.places.push(Place::Feed(self.inputs.len()));
+        if spec.feed == Feed::Direct {
+            let slot = self.places.push(Place::Feed(self.inputs.len()));
+            self.inputs.push(info);
+            return Ok(slot);
+        }
         if let Some(first) = self.inputs.first()
-            && spec.feed == Feed::Rows
             && first.tensor.shape.first() != info.tensor.shape.first()
         {
             let message = format!(
@@ -189,23 +193,43 @@ impl<'a> Compiler<'a> {
             );
             return Err(Error::shape(message));
         }
-        let slot = match spec.feed {
-            Feed::Direct => source,
-            Feed::Rows => {
-                let rows = info.tensor.shape.first().copied().unwrap_or(1);
-                let order = self.places.push(Place::Order);
-                let target = self.places.arena(info.tensor.bytes());
-                let changes = spec.augment.get(&info.name);
-                let augment = changes
-                    .map(|changes| Augment::new(&info.name, changes, &info.tensor))
-                    .transpose()?;
-                let launch = feed::gather(source, order, target, [rows, info.row_bytes()], augment);
-                self.launches.push(launch);
-                target
+        let rows = info.tensor.shape.first().copied().unwrap_or(1);
+        let order = self.places.push(Place::Order);
+        let target = self.places.arena(info.tensor.bytes());
+        if let Some(mix) = spec.mix.as_ref().filter(|mix| mix.share == info.name) {
+            let mixer = self.mixer(mix)?;
+            self.launches.push(mixer.shares([order, target], rows));
+            return Ok(target);
+        }
+        let source = self.places.push(Place::Feed(self.inputs.len()));
+        let augment = spec.augment.get(&info.name);
+        let augment =
+            augment.map(|changes| Augment::new(&info.name, changes, &info.tensor)).transpose()?;
+        let rolled = spec.mix.as_ref().is_some_and(|mix| mix.others.contains(&info.name));
+        let sizes = [rows, info.row_bytes()];
+        self.launches.push(feed::gather(source, order, target, sizes, augment, rolled));
+        let mixed = spec.mix.as_ref().filter(|mix| mix.input == info.name);
+        let slot = match mixed {
+            Some(mix) => {
+                let mixed = self.places.arena(info.tensor.bytes());
+                let mixer = Mixer::new(mix, &info.tensor)?;
+                self.launches.push(mixer.samples([target, order, mixed], rows));
+                mixed
             }
+            None => target,
         };
         self.inputs.push(info);
         Ok(slot)
+    }
+
+    /// What mixes the samples of a program's input.
+    fn mixer(&self, mix: &Mix) -> Result<Mixer> {
+        let input = self.graph.nodes.iter().find(|node| match &node.kind {
+            NodeKind::Leaf(Leaf::Input { name, .. }) => *name == mix.input,
+            _ => false,
+        });
+        let missing = || config(format!("mix: expected an input `{}`, there is none", mix.input));
+        Mixer::new(mix, &input.ok_or_else(missing)?.outputs[0])
     }
 
     /// Whether a value is read by anything but the given group.

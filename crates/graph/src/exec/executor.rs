@@ -28,6 +28,7 @@ pub struct Steps {
     pub averages: bool,
     pub seed: u64,
     pub epoch: u64,
+    pub base: u64,
     /// One rate an update; empty for programs without.
     pub learning_rates: Vec<f32>,
 }
@@ -223,7 +224,8 @@ impl Execution {
     }
 
     fn memory(&self, index: usize) -> Memory<'_> {
-        let Steps { count, first, accumulated, closes, averages, seed, epoch, .. } = self.steps;
+        let Steps { count, first, accumulated, closes, averages, seed, epoch, base, .. } =
+            self.steps;
         let group = self.program.accumulate;
         let (update, within) = ((accumulated + index) / group, (accumulated + index) % group);
         let last = index + 1 == count;
@@ -232,6 +234,7 @@ impl Execution {
             refusal: &self.refusal,
             seed,
             epoch,
+            base,
             step: (first + update as u64) * group as u64 + within as u64,
             index,
             update: first + update as u64,

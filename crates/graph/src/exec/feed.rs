@@ -9,13 +9,15 @@ use super::launch::{Launch, Slot, Work};
 const TILE: usize = 1 << 18;
 const CHANGED: usize = 1 << 13;
 
-/// Copies the rows of this step's batch, `order[step * rows ..]` names them, or changes them as said.
+/// Copies the rows of this step's batch, `order[step * rows ..]` names them, or changes them as said;
+/// `rolled` takes for each the row before it.
 pub fn gather(
     source: Slot,
     order: Slot,
     target: Slot,
     [rows, row_bytes]: [usize; 2],
     augment: Option<Augment>,
+    rolled: bool,
 ) -> Launch {
     let tile_bytes = if augment.is_some() { CHANGED } else { TILE };
     let rows_of_tile = (tile_bytes / row_bytes.max(1)).max(1);
@@ -34,15 +36,19 @@ pub fn gather(
             // rows for every row of every step, and the column is not written during a run.
             unsafe {
                 let order = memory.read::<u32>(order, (memory.index + 1) * rows);
-                let order = &order[memory.index * rows + first..][..count];
+                let order = &order[memory.index * rows..];
                 let column = memory.pointer(source);
                 let batch = memory.write::<u8>(target, bytes);
-                for (i, &row) in order.iter().enumerate() {
+                for i in 0..count {
+                    let place = if rolled { first + i + rows - 1 } else { first + i };
+                    let row = order[place % rows];
                     let from = column.add(row as usize * row_bytes);
                     let to = batch.range((first + i) * row_bytes, row_bytes);
                     match &augment {
                         Some(augment) => {
-                            augment.run(memory.seed, memory.epoch, row, from, to.as_mut_ptr());
+                            let sample = memory.base + u64::from(row);
+                            let stream = augment.stream(memory.seed, memory.epoch, sample);
+                            augment.run(stream, from, to.as_mut_ptr());
                         }
                         None => std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), row_bytes),
                     }

@@ -44,6 +44,8 @@ pub struct Memory<'a> {
     pub step: u64,
     /// The epoch of this run, which random changes of samples depend on.
     pub epoch: u64,
+    /// The place in the epoch's data of the first row, which random changes count from.
+    pub base: u64,
     /// Passes made before this one in this run.
     pub index: usize,
     /// Updates made before this pass since training began.

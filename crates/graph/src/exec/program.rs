@@ -1,5 +1,7 @@
 //! A compiled program: a flat list of launches over one arena, and what it needs from outside.
 
+use std::collections::BTreeMap;
+
 use attune_tensor::Result;
 
 use super::compile::Compiler;
@@ -34,6 +36,8 @@ pub struct Program {
     pub arena_bytes: usize,
     pub feed: Feed,
     pub inputs: Vec<InputInfo>,
+    /// The data set's column for an input, where the names differ.
+    pub columns: BTreeMap<String, String>,
     pub outputs: Vec<OutputInfo>,
     /// Whether every step has a gradient norm.
     pub has_norm: bool,
@@ -100,6 +104,7 @@ impl Program {
             arena_bytes: 0,
             feed: spec.feed,
             inputs,
+            columns: spec.columns.clone(),
             outputs,
             has_norm: spec.update.is_some(),
             changes,

@@ -34,6 +34,9 @@ pub struct Run {
     pub order: Arc<Vec<u32>>,
     pub first: usize,
     pub epoch: u64,
+    /// The place in the epoch's data of the first row, where they are a part of it: random changes
+    /// are a function of (seed, epoch, place).
+    pub base: u64,
     /// Whether to time every launch, at the cost of two clock readings a tile.
     pub profile: bool,
 }

@@ -136,6 +136,7 @@ impl Session {
             averages: run.averages,
             seed: self.options.seed,
             epoch: run.epoch,
+            base: run.base,
             learning_rates: run.learning_rates.clone(),
         };
         let execution = Execution::new(program, addresses, steps, self.cancel.clone(), run.profile);

@@ -6,6 +6,7 @@ use attune_tensor::{Code, DType, Error, Result, Shape};
 use serde::{Deserialize, Serialize};
 
 use super::augment::Change;
+use super::mix::Mix;
 use crate::graph::{Graph, Leaf, NodeKind, TensorType, Value};
 
 /// A recorded node: a leaf or an op with its inputs, and the module that recorded it.
@@ -168,6 +169,12 @@ pub struct ProgramSpec {
     /// Random changes of the images of an input that is fed by rows.
     #[serde(default)]
     pub augment: BTreeMap<String, Vec<Change>>,
+    /// How the samples of a batch are mixed.
+    #[serde(default)]
+    pub mix: Option<Mix>,
+    /// The data set's column for an input, where the names differ.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
 }
 
 /// Where initial values come from; each is a function of (seed, name) alone.
