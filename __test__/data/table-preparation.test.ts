@@ -7,6 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 
 import { prepare } from '../../src/data/preparation.ts'
 import type { Preparation } from '../../src/data/preparation.ts'
+import { readTable } from '../../src/data/table/index.ts'
 import { preprocess, preprocessor } from '../../src/data/table/preprocess/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'attune-rows-'))
@@ -127,4 +128,22 @@ test('outputs come back on the scale of a target that steps changed, and only th
   expect(outputs).not.toEqual(back)
   const plain = await preprocessor(homes, { steps: steps.slice(0, 1), target: 'price' })
   expect((await by(plain)).restore).toBeUndefined()
+})
+
+test('a column that is numeric until row 900,000 is told of by its line, or by its row', async () => {
+  const rows = 900_000
+  const path = file('long.csv', `x\n${'1\n2\n'.repeat(rows / 2)}oops\n`)
+  const strict = readTable(path, { kinds: { x: 'number' } })
+  await expect(strict).rejects.toMatchObject({
+    code: 'DATA',
+    message: expect.stringContaining(`line ${rows + 2}`),
+  })
+  const steps = [preprocess.types(), preprocess.missing({ fill: 'mean' })]
+  const { train } = await preprocessor(await readTable(path), { steps })
+  expect(train.report.findings[0]).toMatchObject({
+    rule: 'types',
+    count: 1,
+    examples: [{ row: rows, value: 'oops' }],
+  })
+  expect(train.x[rows]).toBe(1.5)
 })

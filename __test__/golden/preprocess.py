@@ -13,6 +13,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import (FunctionTransformer, MaxAbsScaler, MinMaxScaler, OneHotEncoder, OrdinalEncoder,
                                    PowerTransformer, QuantileTransformer, RobustScaler, StandardScaler, TargetEncoder)
+from sklearn.utils.class_weight import compute_class_weight
 
 HERE = Path(__file__).parent
 ROWS = {"train": 60, "other": 25}
@@ -21,7 +22,7 @@ TEXTS = ["colour", "size"]
 
 
 def table(rows, seed):
-    """Numbers of several forms, with and without gaps, and texts; `other` holds values that `train` lacks."""
+    """Numbers of several forms, with and without gaps, and texts; of `odd`, training lacks the text z."""
     random = np.random.RandomState(seed)
     even = random.uniform(-3, 7, rows)
     far = random.normal(100, 5, rows)
@@ -36,6 +37,7 @@ def table(rows, seed):
         "colour": random.choice(["red", "green", "blue", "Grün"], rows, p=[0.5, 0.3, 0.1, 0.1]),
         "size": random.choice(["small", "middle", "large"], rows),
         "words": random.choice(["a", "b", None], rows, p=[0.3, 0.5, 0.2]),
+        "odd": random.choice(["x", "y", "w"] if seed == 0 else ["x", "z", "w"], rows),
         "price": np.round(even * 2 + random.normal(0, 1, rows), 3),
         "flower": random.choice(["iris", "rose", "tulip"], rows),
         "bought": random.choice(["no", "yes"], rows),
@@ -130,11 +132,17 @@ def encoders():
          Chain(SimpleImputer(strategy="most_frequent", missing_values=None), OneHotEncoder(sparse_output=False)))
     case("oneHot, rare", [{"type": "rare", "min": 0.2, "value": "~"}, {"type": "oneHot"}], TEXTS,
          OneHotEncoder(sparse_output=False, min_frequency=0.2, handle_unknown="infrequent_if_exist"))
+    case("oneHot, unseen", [{"type": "oneHot"}], ["odd"], OneHotEncoder(sparse_output=False, handle_unknown="ignore"))
+    case("oneHot, rare and unseen", [{"type": "rare", "min": 22, "value": "~"}, {"type": "oneHot"}], ["odd"],
+         OneHotEncoder(sparse_output=False, min_frequency=22, handle_unknown="infrequent_if_exist"))
+    case("ordinal, unseen", [{"type": "ordinal", "unseen": "ignore"}], ["odd"],
+         OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1))
     case("ordinal", [{"type": "ordinal"}], TEXTS, OrdinalEncoder(), inverse=True)
     case("ordinal, in a given order", [{"type": "ordinal", "categories": ["small", "middle", "large"]}], ["size"],
          OrdinalEncoder(categories=[["small", "middle", "large"]]), inverse=True)
     encode = {"type": "targetEncode", "shuffle": False}
     case("targetEncode, numbers", [encode], TEXTS, TargetEncoder(cv=KFold(5)), "price")
+    case("targetEncode, unseen", [encode], ["odd"], TargetEncoder(cv=KFold(5)), "price")
     case("targetEncode, smooth and few folds", [encode | {"smooth": 10, "folds": 3}], TEXTS,
          TargetEncoder(smooth=10, cv=KFold(3)), "price")
     case("targetEncode, two classes", [encode], TEXTS, TargetEncoder(cv=StratifiedKFold(5)), "bought")
@@ -154,10 +162,17 @@ class Chain:
         return self.second.transform(self.first.transform(x))
 
 
+def balanced_weights(name):
+    labels = TABLES["train"][name]
+    classes = np.unique(labels)
+    return dict(zip(classes.tolist(), plain(compute_class_weight("balanced", classes=classes, y=labels))))
+
+
 if __name__ == "__main__":
     scalers()
     imputers()
     encoders()
     tables = {part: {name: plain(list(column)) for name, column in columns.items()} for part, columns in TABLES.items()}
-    text = json.dumps({"tables": tables, "cases": CASES}, ensure_ascii=False, separators=(",", ":"))
+    weights = {name: balanced_weights(name) for name in ["colour", "flower", "bought"]}
+    text = json.dumps({"tables": tables, "cases": CASES, "weights": weights}, ensure_ascii=False, separators=(",", ":"))
     (HERE / "preprocess.json").write_text(text + "\n")

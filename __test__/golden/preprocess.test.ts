@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-import { Preprocessor, preprocessor } from '../../src/data/table/preprocess/index.ts'
+import { prepareParts, Preprocessor, preprocessor } from '../../src/data/table/preprocess/index.ts'
+import { nativeTable } from '../../src/data/table/preprocess/table-input.ts'
 import type { StepConfig, TableColumns } from '../../src/data/table/preprocess/index.ts'
 
 interface Case {
@@ -16,9 +17,12 @@ interface Case {
   back?: (number | string | null)[][]
 }
 
-const { tables, cases } = JSON.parse(
+const { tables, cases, weights } = JSON.parse(
   readFileSync(join(import.meta.dirname, 'preprocess.json'), 'utf8'),
-) as { tables: { train: TableColumns; other: TableColumns }; cases: Case[] }
+) as { tables: { train: TableColumns; other: TableColumns }
+  cases: Case[]
+  weights: Record<string, Record<string, number>>
+}
 
 /** The largest error, as a share of the largest value or of 1. */
 function error(found: ArrayLike<number>, wanted: readonly number[]): number {
@@ -74,5 +78,28 @@ test.for(cases.filter(({ back }) => back !== undefined))(
       texts.map((name) => wanted.back?.[wanted.columns.indexOf(name)]),
     )
     expect(numbers.length + texts.length).toBe(wanted.columns.length)
+  },
+)
+
+test.for(Object.entries(weights))(
+  'samples weigh as scikit-learn weighs the classes of %s',
+  async ([target, wanted]) => {
+    const { train, classes = [] } = await prepareParts(
+      { train: { table: await nativeTable(tables.train), name: 'train' } },
+      {
+        steps: [{ type: 'select', columns: { names: ['even'] } }],
+        target,
+        classification: true,
+        balance: 'weights',
+        onBadSample: 'error',
+        seed: 0,
+        where: 'data',
+      },
+    )
+    expect(classes).toEqual(Object.keys(wanted))
+    const labels = Array.from(train.column('y'), (label) => classes[label] ?? '')
+    expect(labels).toEqual(tables.train[target])
+    const found = [...train.column('weight')]
+    expect(error(found, labels.map((label) => wanted[label] ?? Number.NaN))).toBeLessThan(1e-6)
   },
 )

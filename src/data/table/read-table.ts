@@ -126,7 +126,15 @@ function nativeOptions(
   return { lines, json: { kinds, only, missing, encoding } }
 }
 
-function isJsonLines(file: string, { format }: ReadTableOptions): boolean {
+/**
+ * Whether a file is one of JSON lines, by its name unless `format` says so.
+ *
+ * @example
+ * ```ts
+ * isJsonLines('rows.ndjson.gz', {}) // true
+ * ```
+ */
+export function isJsonLines(file: string, { format }: ReadTableOptions): boolean {
   return format === undefined && /\.(jsonl|ndjson)(\.gz)?$/i.test(file)
 }
 

@@ -1,7 +1,5 @@
 // How rows of a file, or rows themselves, become samples of `x`, saved with the weights.
 
-import { extname } from 'node:path'
-
 import { z } from 'zod'
 
 import { options, show } from '../../../config/index.ts'
@@ -9,7 +7,8 @@ import { AttuneError, fromNative, guard, guarded } from '../../../errors/index.t
 import { native } from '../../../native.ts'
 import type { NativePreprocessor, NativeTable } from '../../../native.ts'
 import type { PreparationDefinition, Prepared } from '../../preparation.ts'
-import type { ColumnKind } from '../read-table.ts'
+import { isJsonLines, readFileTable } from '../read-table.ts'
+import type { ColumnKind, ReadTableOptions } from '../read-table.ts'
 import { nativeTable } from './table-input.ts'
 
 /** Fitted steps, and how files of rows are read. */
@@ -75,19 +74,17 @@ async function readRows(
   fitted: NativePreprocessor,
   csv: TablePreparation['csv'] = {},
 ): Promise<NativeTable> {
-  const isJson = /^\.(jsonl|ndjson)$/.test(extname(file.replace(/\.gz$/, '')))
-  const read = (kinds: Record<string, ColumnKind>): Promise<NativeTable> =>
-    isJson
-      ? native().Table.readJsonLines(file, JSON.stringify({ kinds }))
-      : native().Table.readCsv(file, JSON.stringify({ ...csv, kinds }))
-  const table = await guarded(read({}))
+  const given = isJsonLines(file, {}) ? {} : csv
+  const read = async (kinds: ReadTableOptions['kinds']): Promise<NativeTable> =>
+    (await readFileTable(file, { ...given, kinds }, 'error', '')).table
+  const table = await read({})
   const found = guard(() => JSON.parse(table.columns())) as { name: string; kind: ColumnKind }[]
   const texts = columnsOf(fitted).filter(
     ({ name, kind }) =>
       kind === 'text' && found.some((column) => column.name === name && column.kind !== 'text'),
   )
   if (texts.length === 0) return table
-  return guarded(read(Object.fromEntries(texts.map(({ name, kind }) => [name, kind]))))
+  return read(Object.fromEntries(texts.map(({ name, kind }) => [name, kind])))
 }
 
 function columnsOf(fitted: NativePreprocessor): { name: string; kind: ColumnKind }[] {

@@ -36,6 +36,10 @@ export type TableInput = TableColumns | TableRows | Table
  *
  * @param known kinds of columns where they are known; others are told by the values.
  * @throws `AttuneError` `DATA` or `DTYPE` naming the column that cannot be used.
+ * @example
+ * ```ts
+ * const table = await nativeTable([{ age: 31, city: 'Oslo' }, { age: 47 }])
+ * ```
  */
 export async function nativeTable(
   given: TableInput,
