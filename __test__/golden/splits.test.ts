@@ -56,7 +56,7 @@ describe.each(cases)('$folds folds of $rows samples', (golden) => {
     expect(sizes).toEqual(golden.time)
   })
 
-  test.skipIf(golden.grouped.length === 0)('by group hold the groups of GroupKFold', () => {
+  test('by group hold the groups of GroupKFold', () => {
     const of = groups(rows)
     const found = all.map((aside) => {
       const rowsAside = splitRows({ by: 'grouped', groups: of, aside }).aside
