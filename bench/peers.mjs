@@ -17,6 +17,8 @@ import {
   dropout,
   flatten,
   fromArrays,
+  gpt,
+  lstmLanguageModel,
   maxPool2d,
   resNet18,
   resNet20,
@@ -99,6 +101,42 @@ const steps = {
     variants: ['eager', 'channels-last'],
     target: 2,
   },
+  'gpt-4x128': language(gpt({ layers: 4, heads: 4, width: 128, vocabularySize: 65 }), {
+    time: 64,
+    vocabulary: 65,
+    batch: 12,
+    repeat: 30,
+    target: 1.5,
+  }),
+  'gpt-6x384': language(gpt({ layers: 6, heads: 6, width: 384, vocabularySize: 65 }), {
+    time: 256,
+    vocabulary: 65,
+    batch: 8,
+    repeat: 2,
+    target: 1.3,
+  }),
+  'gpt2-64': language(gpt(), {
+    time: 64,
+    vocabulary: 50_257,
+    batch: 4,
+    repeat: 2,
+    target: 1.45,
+  }),
+  'gpt2-512': language(gpt(), {
+    time: 512,
+    vocabulary: 50_257,
+    batch: 1,
+    repeat: 1,
+    target: 1.7,
+  }),
+  lstm: language(lstmLanguageModel({ vocabularySize: 65 }), {
+    time: 64,
+    vocabulary: 65,
+    batch: 32,
+    repeat: 10,
+    variants: ['eager'],
+    target: 2,
+  }),
   tiny: {
     layers: [dense({ units: 8, ...relu }), dense({ units: 2 })],
     shape: [4],
@@ -123,15 +161,26 @@ const convolutionSteps = [
   [32, 8, 256, 256],
 ]
 
+/** A step of a model of ids, told the next id at each place. */
+function language(model, { time, vocabulary, variants = ['eager', 'compile'], ...rest }) {
+  return { model, shape: [time], vocabulary, classes: vocabulary, variants, ...rest }
+}
+
+const noise = (i) => (i * 7919) % 1009
+
 /** A trainer of one of the steps above, on `repeat` batches a run of uniform noise. */
-async function trainer({ layers, model = sequential(layers), shape, classes, batch, repeat }) {
+async function trainer(step) {
+  const { layers, model = sequential(layers), shape, classes, vocabulary, batch, repeat } = step
   const samples = batch * repeat
   const width = shape.reduce((product, size) => product * size, 1)
-  const x = Float32Array.from({ length: samples * width }, (_, i) => ((i * 7919) % 1009) / 1009)
-  const y = Int32Array.from({ length: samples }, (_, i) => (i * 31) % classes)
+  const ids = vocabulary !== undefined
+  const x = ids
+    ? Int32Array.from({ length: samples * width }, (_, i) => noise(i) % vocabulary)
+    : Float32Array.from({ length: samples * width }, (_, i) => noise(i) / 1009)
+  const y = Int32Array.from({ length: ids ? x.length : samples }, (_, i) => (i * 31) % classes)
   return new Trainer({
     model,
-    data: fromArrays({ x, y }, { shape }),
+    data: fromArrays({ x, y }, { shape, ...(ids && { targetShape: shape }) }),
     loss: crossEntropy(),
     optimizer: adamW({ learningRate: 1e-4 }),
     batchSize: batch,

@@ -83,7 +83,66 @@ def res_net_20():
     return res_net([16, 32, 64], 3, False), (128, 3, 32, 32), 10
 
 
-MODELS = {
+class GptBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        b, t, c = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(b, t, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(y.transpose(1, 2).reshape(b, t, c))
+        return x + self.mlp(self.norm2(x))
+
+
+class Gpt(nn.Module):
+    """The scores share the weight of the tokens."""
+
+    def __init__(self, layers, heads, width, vocabulary, time):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(vocabulary, width), nn.Embedding(time, width)
+        self.blocks = nn.Sequential(*(GptBlock(width, heads) for _ in range(layers)))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, ids):
+        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
+        scores = nn.functional.linear(self.norm(self.blocks(x)), self.tokens.weight)
+        return scores.flatten(0, 1)
+
+
+def gpt(layers, heads, width, vocabulary, time, batch):
+    return lambda: (Gpt(layers, heads, width, vocabulary, time), (batch, time), vocabulary)
+
+
+class LstmLanguageModel(nn.Module):
+    def __init__(self, vocabulary, units):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, units)
+        self.lstm = nn.LSTM(units, units, 2, batch_first=True)
+        self.head = nn.Linear(units, vocabulary)
+
+    def forward(self, ids):
+        return self.head(self.lstm(self.tokens(ids))[0]).flatten(0, 1)
+
+
+def lstm():
+    return LstmLanguageModel(65, 256), (32, 64), 65
+
+
+# Models of ids, told the next id at each place.
+LANGUAGE = {
+    "gpt-4x128": gpt(4, 4, 128, 65, 64, 12),
+    "gpt-6x384": gpt(6, 6, 384, 65, 256, 8),
+    "gpt2-64": gpt(12, 12, 768, 50257, 64, 4),
+    "gpt2-512": gpt(12, 12, 768, 50257, 512, 1),
+    "lstm": lstm,
+}
+
+MODELS = LANGUAGE | {
     "mlp": mlp,
     "article-cnn": article_cnn,
     "resnet-18": res_net_18,
@@ -95,7 +154,10 @@ MODELS = {
 def training_step(case, variant):
     torch.manual_seed(0)
     model, shape, classes = MODELS[case]()
-    x, y = torch.randn(shape), torch.randint(0, classes, (shape[0],))
+    if case in LANGUAGE:
+        x, y = torch.randint(0, classes, shape), torch.randint(0, classes, shape).flatten()
+    else:
+        x, y = torch.randn(shape), torch.randint(0, classes, (shape[0],))
     if variant == "channels-last":
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
