@@ -141,8 +141,8 @@ export declare class Sequences {
   get length(): number
   /** The ids of a text, with what is put around it. */
   whole(at: number): Int32Array
-  /** The most ids of any of these texts. */
-  longest(rows: Uint32Array): number
+  /** How many ids each of these texts has, with what is put around it. */
+  lengths(rows: Uint32Array): Uint32Array
   /** `x`: int32 `[length]`, `y`: int32; JSON `{ length, padding, pad, truncate }`. */
   rows(rows: Uint32Array, rule: string): Promise<DataSet>
   /** `x` and `y`: int32 `[length]`, the latter one token later; JSON `{ length, stride, end }`. */

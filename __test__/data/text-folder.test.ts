@@ -76,7 +76,11 @@ test('the folder that holds a text is its class, and its words are numbered', as
   const x = column(data.train, 'x')
   expect(x.slice(0, 9)).toEqual([6, 3, 2, 3, 3, 0, 7, 2, 0])
   expect(x.slice(18, 21)).toEqual([6, 5, 2])
-  expect((await describeData(data)).lengths).toEqual({ least: 1, median: 2, most: 3 })
+  const lengths = { least: 1, median: 2, most: 3 }
+  expect((await describeData(data)).lengths).toEqual(lengths)
+  expect((await describeData(await load('reviews', { length: 2, bucketBy: 1 }))).lengths).toEqual(
+    lengths,
+  )
 })
 
 test('every line of a class file is a text, and the tokenizer knows the training part alone', async () => {

@@ -45,6 +45,8 @@ export interface ResolvedData<Part extends Source = Source> {
   readonly classes: readonly string[] | undefined
   /** What `x` goes through before the model, the same for every part. */
   readonly normalisation: Normalisation
+  /** How long the training samples are before they are cut or filled, where they have lengths. */
+  readonly lengths?: Uint32Array | undefined
   /** How a raw sample becomes one of `x`, where the data had a raw form; saved with the weights. */
   readonly preparation?: Preparation | undefined
   /** Which samples went to which part, where they were parted here. */

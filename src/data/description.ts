@@ -32,7 +32,10 @@ export interface DataDescription {
   readonly y: TensorType & { readonly figures?: Figures }
   /** Of whole-number targets with one label a sample; absent for others. */
   readonly balance?: readonly ClassBalance[]
-  /** Of sequences of whole numbers: how many come before the padding of zeros at the end. */
+  /**
+   * Of texts the tokens of a training sample before it is cut or filled; of other sequences of whole
+   * numbers with one label how many come before the padding of zeros at the end.
+   */
   readonly lengths?: { readonly least: number; readonly median: number; readonly most: number }
   /** Samples of which an equal one comes before in the same part, by their inputs. */
   readonly duplicates: Readonly<Partial<Record<Part, number>>>
@@ -78,7 +81,11 @@ export async function describeData(data: ResolvedData): Promise<DataDescription>
     x: { ...columns.x, ...figuresOf(train, 'x') },
     y: { ...columns.y, ...(!isLabel && figuresOf(train, 'y')) },
     ...(isLabel && { balance: balanceOf(held, classes) }),
-    ...(isSequence && !isBlocks(train) && { lengths: lengthsOf(train, columns.x.shape[0] ?? 0) }),
+    ...(data.lengths && { lengths: rangeOf(data.lengths) }),
+    ...(isSequence &&
+      columns.y.shape.length === 0 &&
+      data.lengths === undefined &&
+      !isBlocks(train) && { lengths: rangeOf(lengthsOf(train, columns.x.shape[0] ?? 0)) }),
     duplicates,
     leaks,
     skipped,
@@ -114,12 +121,16 @@ function balanceOf(held: readonly Held[], classes: readonly string[] = []): Clas
     })
 }
 
-function lengthsOf(part: NativeDataSet, time: number): NonNullable<DataDescription['lengths']> {
+function lengthsOf(part: NativeDataSet, time: number): Uint32Array {
   const x = part.column('x')
-  const lengths = Array.from({ length: part.length }, (_, i) => {
+  return Uint32Array.from({ length: part.length }, (_, i) => {
     const row = x.subarray(i * time, (i + 1) * time)
     return row.findLastIndex((id) => id !== 0) + 1
-  }).toSorted((a, b) => a - b)
-  const at = (share: number): number => lengths[Math.floor(share * (lengths.length - 1))] ?? 0
+  })
+}
+
+function rangeOf(lengths: Uint32Array): NonNullable<DataDescription['lengths']> {
+  const sorted = lengths.toSorted()
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
   return { least: at(0), median: at(0.5), most: at(1) }
 }

@@ -147,7 +147,7 @@ fn mutated_files_give_a_tokenizer_or_a_typed_error_within_the_memory_limit() {
                 Ok(tokenizer) => match tokenizer.encode(TEXT, &budget) {
                     Ok(ids) => {
                         assert!(ids.iter().all(|&id| (id as usize) < tokenizer.size()));
-                        let decoded = tokenizer.decode(&ids, true);
+                        let decoded = tokenizer.decode(&ids, true, &budget);
                         decoded.map_or_else(|error| error.code.name(), |_| "read")
                     }
                     Err(error) => {

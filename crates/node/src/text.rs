@@ -9,7 +9,7 @@ use attune_data::text::{
 };
 use attune_tensor::{Budget, Code, Error};
 use napi::Env;
-use napi::bindgen_prelude::{Int32Array, Object};
+use napi::bindgen_prelude::{Int32Array, Object, Uint32Array};
 use napi_derive::napi;
 use serde_json::json;
 
@@ -257,7 +257,8 @@ impl Tokenizer {
                 })
             };
             let ids = whole_numbers("ids", ids)?.into_iter().map(id);
-            self.tokenizer.decode(&ids.collect::<Result<Vec<u32>, _>>()?, skip_special)
+            let ids = ids.collect::<Result<Vec<u32>, _>>()?;
+            self.tokenizer.decode(&ids, skip_special, &self.budget)
         })
     }
 
@@ -300,10 +301,10 @@ impl Sequences {
         guard(|| Ok(numbers(&self.sequences.whole(at)?).into()))
     }
 
-    /// The most ids of any of these texts.
+    /// How many ids each of these texts has, with what is put around it.
     #[napi(ts_args_type = "rows: Uint32Array")]
-    pub fn longest(&self, rows: Indices) -> Result<f64, Failure> {
-        guard(|| Ok(self.sequences.longest(&rows.values("rows")?)? as f64))
+    pub fn lengths(&self, rows: Indices) -> Result<Uint32Array, Failure> {
+        guard(|| Ok(self.sequences.lengths(&rows.values("rows")?)?.into()))
     }
 
     /// `x`: int32 `[length]`, `y`: int32; JSON `{ length, padding, pad, truncate }`.

@@ -45,7 +45,8 @@ export async function labelledRows(
   const { addSpecialTokens, bucketBy } = config
   const encode = tokenizer.native.encodeAll.bind(tokenizer.native)
   const sequences = await guarded(encode(texts, addSpecialTokens), where)
-  const longest = guard(() => sequences.longest(trained))
+  const lengths = guard(() => sequences.lengths(trained))
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
   const rule: RowRule = {
     length: config.length ?? Math.max(1, Math.min(longest, mostTokens)),
     padding: paddingOf(tokenizer, config.paddingToken, where),
@@ -73,6 +74,7 @@ export async function labelledRows(
     columns: { x: { dtype: 'int32', shape: [rule.length] }, y: { dtype: 'int32', shape: [] } },
     classes,
     normalisation: { shift: 0, scale: 1 },
+    lengths,
     preparation,
     split: split.split,
     skipped: [texts, ...(test === undefined ? [] : [test])].flatMap(skippedOf),

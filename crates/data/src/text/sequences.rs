@@ -97,6 +97,13 @@ impl Sequences {
         self.get(row).map(|_| self.labels[row as usize])
     }
 
+    /// How many ids each of these texts has, what is put around it included.
+    pub fn lengths(&self, rows: &[u32]) -> Result<Vec<u32>> {
+        let around = self.prefix.len() + self.suffix.len();
+        // A text has less than 4 GiB, and so fewer ids.
+        rows.iter().map(|&row| Ok((self.get(row)?.len() + around) as u32)).collect()
+    }
+
     /// The most ids of any of these texts, what is put around it included.
     pub fn longest(&self, rows: &[u32]) -> Result<usize> {
         let around = self.prefix.len() + self.suffix.len();

@@ -11,6 +11,9 @@ use super::foreign::foreign;
 /// What a general tokenizer holds of a byte of text while it works on it.
 const BYTES_A_BYTE: usize = 96;
 
+/// Bytes of tokens that are not counted one by one.
+const COUNTED_FROM: usize = 64 << 20;
+
 /// A tokenizer. Its ids fit into an `int32` column.
 #[derive(Debug)]
 pub struct Tokenizer {
@@ -21,6 +24,10 @@ pub struct Tokenizer {
     prefix: Vec<u32>,
     suffix: Vec<u32>,
     size: usize,
+    /// Bytes of the longest token.
+    longest: usize,
+    /// How many times as long a text may become before it is cut, and a decoded one after.
+    growth: usize,
 }
 
 /// Kinds that are encoded without the general machinery.
@@ -57,7 +64,9 @@ impl Tokenizer {
             Ok(whole)
         })?;
         whole.set_encode_special_tokens(false);
-        let largest = whole.get_vocab(true).into_values().max();
+        let vocabulary = whole.get_vocab(true);
+        let longest = vocabulary.keys().map(String::len).max().unwrap_or(0);
+        let largest = vocabulary.into_values().max();
         let size = largest.map_or(0, |id| id as usize + 1);
         if size == 0 || size > i32::MAX as usize {
             let message = format!("expected ids of tokens from 0 to 2^31 - 2, came {largest:?}");
@@ -71,7 +80,8 @@ impl Tokenizer {
             .collect();
         let (prefix, suffix) = around(&whole)?;
         let fast = Fast::of(value);
-        Ok(Tokenizer { whole, fast, added, prefix, suffix, size })
+        let growth = growth(value);
+        Ok(Tokenizer { whole, fast, added, prefix, suffix, size, longest, growth })
     }
 
     /// The tokenizer as a `tokenizer.json`.
@@ -131,7 +141,8 @@ impl Tokenizer {
                 Ok(())
             }
             _ => {
-                let _held = budget.reserve(text.len().saturating_mul(BYTES_A_BYTE))?;
+                let bytes = text.len().saturating_mul(BYTES_A_BYTE).saturating_mul(self.growth);
+                let _held = budget.reserve(bytes)?;
                 let encoding =
                     foreign(Code::Data, "encoding a text", || self.whole.encode_fast(text, false))?;
                 ids.extend_from_slice(encoding.get_ids());
@@ -141,13 +152,26 @@ impl Tokenizer {
     }
 
     /// The text of ids, without the special tokens if they are to be left out.
-    pub fn decode(&self, ids: &[u32], skip_special: bool) -> Result<String> {
+    pub fn decode(&self, ids: &[u32], skip_special: bool, budget: &Budget) -> Result<String> {
         if let Some(at) = ids.iter().position(|&id| id as usize >= self.size) {
             let (size, id) = (self.size, ids[at]);
             let message = format!("expected ids below {size}, came {id} at place {at}");
             return Err(Error::new(Code::Data, message));
         }
+        let _held = budget.reserve(self.decoded_bytes(ids))?;
         foreign(Code::Data, "decoding ids", || self.whole.decode(ids, skip_special))
+    }
+
+    /// What decoding takes at most: tokens one by one, and joined.
+    fn decoded_bytes(&self, ids: &[u32]) -> usize {
+        let at_most = ids.len().saturating_mul(self.longest);
+        let tokens = if at_most <= COUNTED_FROM {
+            at_most
+        } else {
+            ids.iter().filter_map(|&id| self.token_of(id)).map(|token| token.len()).sum()
+        };
+        let each = ids.len().saturating_mul(size_of::<String>());
+        tokens.saturating_mul(3).saturating_mul(self.growth).saturating_add(each)
     }
 
     /// The text as the tokenizer reads it, cut into what it makes tokens of.
@@ -210,6 +234,23 @@ fn around(whole: &tokenizers::Tokenizer) -> Result<(Vec<u32>, Vec<u32>)> {
         (Some(before), Some(after), None) => Ok((before.to_vec(), after.to_vec())),
         _ => Err(corrupt("expected a text once between its special tokens")),
     }
+}
+
+/// How many times as long texts may become by what is put in the place of their parts.
+fn growth(value: &Value) -> usize {
+    let fields: Vec<&Value> = match value {
+        Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| *name != "model").map(|(_, field)| field).collect()
+        }
+        Value::Array(fields) => fields.iter().collect(),
+        _ => return 1,
+    };
+    let inner = fields.into_iter().map(growth).fold(1, usize::saturating_mul);
+    let Some(content) = value["content"].as_str().filter(|_| value["type"] == "Replace") else {
+        return inner;
+    };
+    let replaced = value["pattern"]["String"].as_str().map_or(1, |text| text.len().max(1));
+    inner.saturating_mul(content.len().div_ceil(replaced).max(1))
 }
 
 /// A file of another kind.

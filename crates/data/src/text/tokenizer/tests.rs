@@ -93,7 +93,7 @@ fn bytes_are_merged_as_the_tokenizers_crate_merges_them() {
             let ids = tokenizer.encode(&text, &budget()).unwrap();
             assert_eq!(ids, expected.get_ids(), "{text:?}");
             if !prefix_space {
-                assert_eq!(tokenizer.decode(&ids, false).unwrap(), text);
+                assert_eq!(tokenizer.decode(&ids, false, &budget()).unwrap(), text);
             }
         }
     }
@@ -105,7 +105,7 @@ fn a_special_token_within_a_text_is_told_from_its_letters() {
     let ids = tokenizer.encode("be<|endoftext|>be", &budget()).unwrap();
     assert_eq!(ids.iter().filter(|&&id| id == 0).count(), 1);
     assert!(tokenizer.is_special(0) && !tokenizer.is_special(1));
-    assert_eq!(tokenizer.decode(&ids, true).unwrap(), "bebe");
+    assert_eq!(tokenizer.decode(&ids, true, &budget()).unwrap(), "bebe");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn characters_are_numbered_in_their_order_and_strangers_are_told() {
     let strict = trained(recipe(json!([]), Value::Null), &["hello", "\u{e9}\n"]);
     assert_eq!(strict.size(), 6);
     assert_eq!(strict.encode("\nhello\u{e9}", &budget()).unwrap(), [0, 2, 1, 3, 3, 4, 5]);
-    assert_eq!(strict.decode(&[0, 2, 1, 3, 3, 4, 5], false).unwrap(), "\nhello\u{e9}");
+    assert_eq!(strict.decode(&[0, 2, 1, 3, 3, 4, 5], false, &budget()).unwrap(), "\nhello\u{e9}");
     let error = strict.encode("hex", &budget()).unwrap_err();
     assert_eq!(error.code, Code::Data);
     assert!(error.message.contains("came 'x' at character 2"), "{error}");
@@ -158,7 +158,7 @@ fn word_pieces_cover_their_texts_and_are_marked_as_berts() {
     assert_eq!(first.around(), (&[2][..], &[3][..]));
     let ids = first.encode("The Citizens spoke, again!", &budget()).unwrap();
     assert!(!ids.contains(&1), "{ids:?}");
-    assert_eq!(first.decode(&ids, true).unwrap(), "the citizens spoke, again!");
+    assert_eq!(first.decode(&ids, true, &budget()).unwrap(), "the citizens spoke, again!");
 }
 
 #[test]
@@ -185,7 +185,8 @@ fn files_of_other_kinds_are_refused_with_what_they_are() {
         assert_eq!(error.code, Code::Corrupt);
         assert!(error.message.contains(expected), "{error}");
     }
-    let out = trained(byte_pairs(300, false), &["a"]).decode(&[5, 999], false).unwrap_err();
+    let out =
+        trained(byte_pairs(300, false), &["a"]).decode(&[5, 999], false, &budget()).unwrap_err();
     assert!(out.message.contains("ids below 257, came 999 at place 1"), "{out}");
 }
 
@@ -208,7 +209,7 @@ fn gpt_2_and_gpt_neox_count_tiny_shakespeare_as_published() {
     for name in ["gpt2_tokenizer.json.gz", "gpt-neox-20B_tokenizer.json.gz"] {
         let read = read_tokenizer(&file(cases.join(name), None), &budget()).unwrap();
         let ids = read.encode(&text, &budget()).unwrap();
-        assert_eq!(read.decode(&ids, false).unwrap(), text);
+        assert_eq!(read.decode(&ids, false, &budget()).unwrap(), text);
     }
 }
 
@@ -241,4 +242,23 @@ fn published_cases_of_gpt_2_and_bert_are_met() {
         }
     }
     assert_eq!(met, 54);
+}
+
+#[test]
+fn what_a_text_grows_to_is_counted_before_it_grows() {
+    let made = trained(byte_pairs(300, false), &["to be"]);
+    let mut file: Value = serde_json::from_str(&made.to_json().unwrap()).unwrap();
+    let content = "x".repeat(1 << 20);
+    file["normalizer"] =
+        json!({ "type": "Replace", "pattern": { "String": "b" }, "content": content });
+    let swollen = Tokenizer::from_json(file.to_string().as_bytes()).unwrap();
+    let error = swollen.encode(&"b".repeat(1 << 16), &budget()).unwrap_err();
+    assert_eq!(error.code, Code::Memory);
+    file["normalizer"] =
+        json!({ "type": "Replace", "pattern": { "String": "b" }, "content": "cc" });
+    let doubled = Tokenizer::from_json(file.to_string().as_bytes()).unwrap();
+    assert_eq!(doubled.encode("abb", &budget()).unwrap().len(), 5);
+    let ids = vec![1; 1 << 20];
+    let error = made.decode(&ids, false, &Budget::new(1 << 20)).unwrap_err();
+    assert_eq!(error.code, Code::Memory);
 }
