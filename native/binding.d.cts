@@ -47,10 +47,6 @@ export declare class DataSet {
   column(name: string): Float32Array | Int32Array | Uint8Array
   /** The samples of these numbers, in this order; repeats are allowed. */
   subset(indices: Uint32Array): DataSet
-  /** The first `count` samples and the rest. */
-  splitAt(count: number): [DataSet, DataSet]
-  /** `count` samples drawn at random without repeats, and the rest; the seed alone decides. */
-  splitRandom(count: number, seed: number): [DataSet, DataSet]
   /** JSON: `{ mean, standardDeviation, minimum, maximum }` over all elements of a column. */
   statistics(column: string): string
   /** Samples of which an equal one came before, by a column's values. */

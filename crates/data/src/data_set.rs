@@ -164,20 +164,6 @@ impl DataSet {
         Ok(DataSet { columns: whole.columns, rows: self.rows.clone(), len: self.len })
     }
 
-    /// The first `count` samples and the rest.
-    pub fn split_at(&self, count: usize) -> Result<(Self, Self)> {
-        self.check_count(count)?;
-        let rows: Vec<u32> = self.rows().collect();
-        Ok((self.view(rows[..count].to_vec()), self.view(rows[count..].to_vec())))
-    }
-
-    /// `count` samples drawn at random without repeats, and the rest; the draw is `seed`'s alone.
-    pub fn split_random(&self, count: usize, seed: u64) -> Result<(Self, Self)> {
-        self.check_count(count)?;
-        let rows = self.shuffled(seed, random::site("split"));
-        Ok((self.view(rows[..count].to_vec()), self.view(rows[count..].to_vec())))
-    }
-
     /// The rows of an epoch, in the order in which training meets them.
     pub fn order(&self, seed: u64, epoch: u64, shuffle: bool) -> Vec<u32> {
         if shuffle { self.shuffled(seed, epoch) } else { self.rows().collect() }
@@ -190,16 +176,6 @@ impl DataSet {
 
     fn view(&self, rows: Vec<u32>) -> Self {
         DataSet { columns: self.columns.clone(), len: rows.len(), rows: Some(rows.into()) }
-    }
-
-    fn check_count(&self, count: usize) -> Result<()> {
-        if count > self.len {
-            let len = self.len;
-            return Err(data_error(format!(
-                "expected at most {len} samples to split off, came {count}"
-            )));
-        }
-        Ok(())
     }
 }
 
@@ -235,12 +211,6 @@ pub(crate) mod tests {
         .unwrap()
     }
 
-    fn sorted(data: &DataSet) -> Vec<u32> {
-        let mut rows: Vec<u32> = data.rows().collect();
-        rows.sort();
-        rows
-    }
-
     #[test]
     fn a_subset_of_a_subset_reads_the_original_rows() {
         let data = numbers(10).subset(&[9, 4, 4, 0]).unwrap().subset(&[3, 1]).unwrap();
@@ -257,29 +227,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn split_at_keeps_the_order() {
-        let (first, rest) = numbers(5).split_at(2).unwrap();
-        assert_eq!(first.rows().collect::<Vec<_>>(), [0, 1]);
-        assert_eq!(rest.rows().collect::<Vec<_>>(), [2, 3, 4]);
-        assert_eq!(numbers(5).split_at(6).unwrap_err().code, Code::Data);
-    }
-
-    #[test]
-    fn a_random_split_shares_out_every_sample_once_and_follows_the_seed() {
-        let data = numbers(50);
-        let (chosen, rest) = data.split_random(20, 1).unwrap();
-        assert_eq!((chosen.len(), rest.len()), (20, 30));
-        let mut all = [sorted(&chosen), sorted(&rest)].concat();
-        all.sort();
-        assert_eq!(all, (0..50).collect::<Vec<u32>>());
-        assert_ne!(sorted(&chosen), (0..20).collect::<Vec<u32>>());
-        assert_eq!(sorted(&chosen), sorted(&data.split_random(20, 1).unwrap().0));
-        assert_ne!(sorted(&chosen), sorted(&data.split_random(20, 2).unwrap().0));
-    }
-
-    #[test]
     fn every_epoch_has_its_own_order_of_the_same_rows() {
-        let (_, data) = numbers(40).split_at(10).unwrap();
+        let data = numbers(40).subset(&(10..40).collect::<Vec<u32>>()).unwrap();
         assert_eq!(data.order(7, 0, false), (10..40).collect::<Vec<u32>>());
         let [first, again, second, other] =
             [(7, 0), (7, 0), (7, 1), (8, 0)].map(|(seed, epoch)| data.order(seed, epoch, true));
@@ -294,7 +243,6 @@ pub(crate) mod tests {
     fn an_empty_data_set_is_one() {
         let data = numbers(4).subset(&[]).unwrap();
         assert!(data.is_empty() && data.order(1, 2, true).is_empty());
-        assert_eq!(numbers(0).split_random(0, 3).unwrap().1.len(), 0);
     }
 
     #[test]

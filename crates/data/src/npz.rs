@@ -9,7 +9,7 @@ mod zip;
 
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use attune_tensor::npy::{self, Array};
 use attune_tensor::{Budget, Code, Error, Reservation, Result};
@@ -76,13 +76,4 @@ fn read(source: &mut dyn Read, len: u64, budget: &Budget) -> Result<Held> {
     let reservation = budget.reserve(bytes)?;
     let array = npy::read_from(&mut { source }, len)?;
     Ok(Held { array, _reservation: reservation })
-}
-
-/// The names of an archive's arrays, in its order.
-pub fn names(path: &Path) -> Result<Vec<String>> {
-    let io = |error: std::io::Error| Error::io("read it", path, &error);
-    let file = File::open(path).map_err(io)?;
-    let len = file.metadata().map_err(io)?.len();
-    let archive = Archive::open(file, len).map_err(|e| e.at(&path.display().to_string()))?;
-    Ok(archive.members().map(str::to_owned).collect())
 }

@@ -196,25 +196,6 @@ impl DataSet {
         guard(|| self.samples.subset(&indices.values("indices")?).map(Self::view))
     }
 
-    /// The first `count` samples and the rest.
-    #[napi(ts_return_type = "[DataSet, DataSet]")]
-    pub fn split_at(&self, count: f64) -> Result<Vec<DataSet>, Failure> {
-        guard(|| {
-            let (first, rest) = self.samples.split_at(whole("count", count)? as usize)?;
-            Ok(vec![Self::view(first), Self::view(rest)])
-        })
-    }
-
-    /// `count` samples drawn at random without repeats, and the rest; the seed alone decides.
-    #[napi(ts_return_type = "[DataSet, DataSet]")]
-    pub fn split_random(&self, count: f64, seed: f64) -> Result<Vec<DataSet>, Failure> {
-        guard(|| {
-            let (count, seed) = (whole("count", count)? as usize, whole("seed", seed)?);
-            let (chosen, rest) = self.samples.split_random(count, seed)?;
-            Ok(vec![Self::view(chosen), Self::view(rest)])
-        })
-    }
-
     /// JSON: `{ mean, standardDeviation, minimum, maximum }` over all elements of a column.
     #[napi]
     pub fn statistics(&self, column: String) -> Result<String, Failure> {

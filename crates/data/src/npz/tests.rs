@@ -1,6 +1,7 @@
 //! Archives as NumPy writes them, and as nobody should.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use attune_tensor::npy::Values;
 
@@ -31,7 +32,6 @@ fn budget() -> Budget {
 fn arrays_are_read_out_of_stored_and_deflated_archives() {
     for (name, bytes) in [("stored.npz", STORED), ("deflated.npz", DEFLATED)] {
         let path = file(name, bytes);
-        assert_eq!(names(&path).unwrap(), ["x", "y"]);
         for member in ["x", "x.npy"] {
             let held = read_array(&place(&path, Some(member)), &budget()).unwrap();
             assert_eq!(held.array.values, Values::F64(vec![0.0, 0.5, 1.0, 1.5, 2.0, 2.5]));

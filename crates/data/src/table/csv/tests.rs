@@ -198,3 +198,21 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_table_is_the_same_on_any_number_of_threads() {
+    let rows = (0..500).map(|i| format!("{i}.5,t{},{}\n", i % 9, if i == 400 { "x" } else { "1" }));
+    let text = format!("n,t,late\n{}", rows.collect::<String>());
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| read_in(&text, &CsvOptions::default(), 64).unwrap().table)
+    };
+    let one = on(1);
+    assert_eq!(column(&one, "late")[399..402], some(["1", "x", "1"]));
+    for threads in [2, 3, 7] {
+        let other = on(threads);
+        for (a, b) in one.columns().iter().zip(other.columns()) {
+            assert_eq!((a.name(), a.values()), (b.name(), b.values()), "{threads} threads");
+        }
+    }
+}
