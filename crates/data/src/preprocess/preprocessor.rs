@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use attune_tensor::{Budget, Buffer, Code, DType, Error, Result};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::defaults::default_steps;
@@ -261,9 +262,8 @@ impl Preprocessor {
             return Err(Error::new(Code::Config, message));
         }
         let bytes = frame.len().saturating_mul(width).saturating_mul(4);
-        let mut buffer = Buffer::new(bytes, frame.budget())?;
-        let out = buffer.as_slice_mut::<f32>();
-        for (place, name) in self.features.iter().enumerate() {
+        let mut columns = Vec::with_capacity(width);
+        for name in &self.features {
             let column = frame.find(name).map(|place| &frame.columns[place]).ok_or_else(|| {
                 data_error(format!(
                     "column {name:?}: expected it after the last step, came nothing"
@@ -278,19 +278,37 @@ impl Preprocessor {
                     ),
                 ));
             };
-            for (row, &value) in values.iter().enumerate() {
-                let narrow = value as f32;
-                if !narrow.is_finite() {
-                    return Err(data_error(unusable(name, frame.rows[row], value)));
-                }
-                out[row * width + place] = narrow;
-            }
+            columns.push(values.as_slice());
+        }
+        let mut buffer = Buffer::new(bytes, frame.budget())?;
+        if let Some((place, row)) = transpose(&columns, buffer.as_slice_mut()) {
+            let (name, value) = (&self.features[place], columns[place][row]);
+            return Err(data_error(unusable(name, frame.rows[row], value)));
         }
         let x = Column::new("x", DType::Float32, [width], buffer)?;
         let target = self.target.as_deref().and_then(|name| frame.find(name));
         let target = target.map(|place| frame.columns[place].column(frame.budget())).transpose()?;
         Ok(Applied { x, rows: frame.rows, target, report })
     }
+}
+
+/// Lays columns side by side, row by row; gives the first column and row whose value is no finite number.
+fn transpose(columns: &[&[f64]], out: &mut [f32]) -> Option<(usize, usize)> {
+    const ROWS: usize = 1024;
+    let fill = |(block, out): (usize, &mut [f32])| {
+        let mut wrong = None;
+        for (place, values) in columns.iter().enumerate() {
+            let values = values.iter().enumerate().skip(block * ROWS);
+            for ((row, &value), out) in values.zip(out[place..].iter_mut().step_by(columns.len())) {
+                *out = value as f32;
+                if !out.is_finite() && wrong.is_none() {
+                    wrong = Some((place, row));
+                }
+            }
+        }
+        wrong
+    };
+    out.par_chunks_mut(ROWS * columns.len()).enumerate().filter_map(fill).min()
 }
 
 fn unusable(name: &str, row: u32, value: f64) -> String {

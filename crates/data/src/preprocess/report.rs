@@ -80,9 +80,10 @@ fn writable(cell: Cell) -> Cell {
 impl Report {
     /// The findings as lines for people.
     pub fn text(&self) -> String {
+        let rows = if self.rows == 1 { "row" } else { "rows" };
         let mut text = match self.rows - self.kept.min(self.rows) {
-            0 => format!("{} rows\n", self.rows),
-            left => format!("{} rows, {left} left out\n", self.rows),
+            0 => format!("{} {rows}\n", self.rows),
+            left => format!("{} {rows}, {left} left out\n", self.rows),
         };
         for finding in &self.findings {
             let Finding { step, rule, count, action, .. } = finding;

@@ -60,8 +60,8 @@ impl OneHot {
             let most = self.max_categories;
             let message = format!(
                 "column {:?}: expected at most {most} categories, came {count}: leave it out with \
-                 `drop`, encode it with `hashing`, `frequency` or `targetEncode`, or raise \
-                 `maxCategories`",
+                 `drop`, make the seldom ones one with `rare`, encode it with `hashing`, `frequency` \
+                 or `targetEncode`, or raise `maxCategories`",
                 column.name
             );
             return Err(Error::new(Code::Config, message));

@@ -178,6 +178,10 @@ impl Step for TargetEncode {
     fn fit(&self, frame: &Frame, seed: u64) -> Result<Encodings> {
         let places = self.columns.of(frame, &[Kind::Text])?;
         let targets = self.targets(frame)?;
+        if self.folds < 2 {
+            let message = format!("folds: expected at least 2, came {}", self.folds);
+            return Err(Error::new(Code::Config, message));
+        }
         if frame.len() < self.folds {
             let (folds, rows) = (self.folds, frame.len());
             let message =
